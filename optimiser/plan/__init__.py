@@ -1,0 +1,1 @@
+"""The commissioner's plan: its data, its independent check and its report."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 OPTIMAL_GAP = 1e-4
 """Relative gap at or under which a level counts as proved best."""
@@ -94,3 +94,21 @@ class Outcome:
     def gap(self) -> float:
         """The largest gap over the levels, each level's bound being that of the whole problem."""
         return max((level.gap for level in self.levels), default=float("inf"))
+
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Solved(Generic[A]):
+    """One option solved and judged: the answer (None where none was found), how the search went, what the checker found."""
+
+    option: str
+    answer: A | None
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def checked(self) -> bool:
+        """Whether there is an answer and the independent checker found no fault in it."""
+        return self.answer is not None and not any(f.severity == "error" for f in self.findings)

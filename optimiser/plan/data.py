@@ -406,7 +406,11 @@ Decision = Literal[
 
 
 class Limit(Row):
-    """A pin or bound on a decision, with its reason. Breaking one is an unmet must."""
+    """A pin or bound on a decision, with its reason. Breaking one is an unmet must.
+
+    Every service, item and quarter of the window counts, those without staff or activity as 0; posts count once for each financial
+    year the window touches, intakes only in the programme's intake quarters.
+    """
 
     limit: Id = _col("Limit", "Name of the limit.", key=True)
     option: str = _col("Option", "Option it holds for. Blank: every option.", ref="Options.option", default="")
@@ -709,7 +713,12 @@ class Spend(Row):
 
 
 class Shortfall(Row):
-    """A must that is not met: which rule, where, and by how much."""
+    """A must that is not met: which rule, where, and by how much.
+
+    ``item`` is the kind for S1 and S3, the step for C2, the stream for B1 and B2 (``service`` as in the budget row, ``quarter``
+    the financial year) and blank for T6. For L1 ``rule`` is the limit's name: scope each names service, item (both items as
+    ``item / to item`` where the decision has two) and quarter (posts: the financial year); scope total leaves all three blank.
+    """
 
     rule: Id = _col("Rule", "Rule of the model, or the name of a limit.", key=True)
     service: str = _col("Service", "Service.", key=True, default="")

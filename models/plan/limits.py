@@ -1,0 +1,119 @@
+"""Rule L1 of the page: pins and bounds that users set on decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyomo.environ import ConcreteModel
+
+from models.plan.people import posts
+
+if TYPE_CHECKING:
+    from models.plan.facts import Facts
+    from optimiser.plan.data import Limit
+
+Place = tuple[str, str, str, int]
+"""Service, item, second item (or blank) and quarter at which a decision stands."""
+
+
+def places(d: Facts, limit: Limit) -> list[Place]:
+    """Where a limit applies: every matching service, item and quarter of its window."""
+    qualified = set(d.qualified)
+    pairs: dict[str, list[tuple[str, str, str]]] = {
+        "posts": [(s, p, "") for s in d.S for p in d.qualified],
+        "staff": [(s, p, "") for s in d.S for p in d.post],
+        "hires": [(s, p, "") for s in d.S for p in d.qualified],
+        "releases": [(s, p, "") for s in d.S for p in d.qualified],
+        "intake": [(s, g, "") for s in d.S for g in d.programme],
+        "conversions": [(s, a, b) for s in d.S for _, a, b in d.conversions],
+        "moves": [(s, a, b) for s in d.S for a, b, _ in d.moves if a in qualified],
+        "supervisors_trained": [(s, p, k) for s in d.S for p, k in d.gives],
+        "outreach_clinical": [(s, c, "") for s, c in d.outreach],
+        "outreach_worker": [(s, c, "") for s, c in d.outreach],
+        "digital": [(s, v, i) for v, s, i in d.digital],
+        "starts": [(s, i, "") for s, i in d.care],
+        "waiting": [(s, i, "") for s, i in d.care],
+    }
+    first = d.index(limit.from_quarter) if limit.from_quarter else 1
+    last = d.index(limit.to_quarter) if limit.to_quarter else len(d.T)
+    window = [t for t in d.T if first <= t <= last]
+    wanted = [
+        (s, a, b)
+        for s, a, b in pairs[limit.decision]
+        if limit.service in ("", s) and limit.item in ("", a) and limit.to_item in ("", b)
+    ]
+    return [(s, a, b, t) for s, a, b in wanted for t in window if limit.decision != "intake" or t in d.intake_quarters[a]]
+
+
+def amount(m: ConcreteModel, decision: str, place: Place) -> object:
+    """The decision's amount at a place; 0 where there is nothing to decide."""
+    d = m.facts
+    s, a, b, t = place
+    programme = {trainee: g for g, trainee, _ in d.conversions}
+    match decision:
+        case "posts":
+            return posts(m, s, a, d.year[t])
+        case "staff":
+            return m.in_post[s, a, t]
+        case "hires":
+            return m.hires[s, a, t] if (s, a, t) in m.hires else 0.0
+        case "releases":
+            return m.releases[s, a, t] if (s, a, t) in m.releases else 0.0
+        case "intake":
+            return m.intake[s, a, t]
+        case "conversions":
+            return m.conversions[programme[a], b, s, t]
+        case "moves":
+            return m.moves[a, b, s, t]
+        case "supervisors_trained":
+            return m.trained[s, a, b, t] if (a, b) in m.GIVERS else 0.0
+        case "outreach_clinical":
+            return m.outreach_clinical[s, a, t]
+        case "outreach_worker":
+            return m.outreach_worker[s, a, t]
+        case "digital":
+            return m.blocks[a, s, b, t]
+        case "starts":
+            return m.starts[s, a, t]
+        case _:
+            return m.waiting[s, a, t]
+
+
+def bound(d: Facts, limit: Limit, place: Place) -> float:
+    """The bound at a place, shares of the posts established at the start worked out."""
+    return limit.value if limit.basis == "number" else limit.value * d.established(place[0], place[1])
+
+
+def shortfall_places(d: Facts) -> list[tuple[str, str, str, int]]:
+    """Index of every shortfall of rule L1: the limit's name, service, item (joined with the second) and quarter; blanks and 0 for a total."""
+    found = []
+    for r in d.limits:
+        if r.scope == "total":
+            found.append((r.limit, "", "", 0))
+        else:
+            found += [(r.limit, s, f"{a} {b}".strip(), t) for s, a, b, t in places(d, r)]
+    return found
+
+
+def l1_limits(m: ConcreteModel) -> None:
+    """Every limit holds, or is short by an amount that is stated."""
+    d = m.facts
+    rows: dict[tuple[str, str, str, int], tuple[object, str, float]] = {}
+    for r in d.limits:
+        where = places(d, r)
+        if r.scope == "total":
+            total = sum(amount(m, r.decision, place) for place in where)
+            rows[r.limit, "", "", 0] = (total, r.sense, sum(bound(d, r, place) for place in where) if r.basis != "number" else r.value)
+        else:
+            for s, a, b, t in where:
+                rows[r.limit, s, f"{a} {b}".strip(), t] = (amount(m, r.decision, (s, a, b, t)), r.sense, bound(d, r, (s, a, b, t)))
+
+    @m.Constraint([key for key, (_, sense, _) in rows.items() if sense != "at least"])
+    def l1_at_most(m: ConcreteModel, limit: str, s: str, item: str, t: int) -> object:
+        what, _, value = rows[limit, s, item, t]
+        return what <= value + m.short[limit, s, item, t]
+
+    @m.Constraint([key for key, (_, sense, _) in rows.items() if sense != "at most"])
+    def l1_at_least(m: ConcreteModel, limit: str, s: str, item: str, t: int) -> object:
+        what, _, value = rows[limit, s, item, t]
+        return what + m.short[limit, s, item, t] >= value

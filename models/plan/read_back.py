@@ -1,0 +1,179 @@
+"""From a solution of the model to the answer's records: nothing of the solver leaves this module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyomo.environ import ConcreteModel, value
+
+from models.plan.care import gave_up, joined, started
+from models.plan.money import THOUSAND
+from models.plan.objective import TERM_SCALE, TERMS
+from models.plan.people import posts
+from models.plan.training import graduates
+from optimiser.plan import data as records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from optimiser.highs import Matrix
+
+NOTHING = 1e-7
+"""Amounts below this are solver noise, read as none."""
+
+
+def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
+    """Put a solution's values into the model's variables; a variable that stands in no row takes its lower bound or 0."""
+    for block in m.component_data_objects(ctype=_var_type(), active=True):
+        if block.fixed:
+            continue
+        column = matrix.column.get(id(block))
+        amount = (block.lb or 0.0) if column is None else float(x[column])
+        if block.is_integer() or block.is_binary():
+            amount = round(amount)
+        elif block.lb == 0 and amount < NOTHING:
+            amount = 0.0
+        block.set_value(amount, skip_validation=True)
+
+
+def _var_type() -> Any:
+    from pyomo.environ import Var
+
+    return Var
+
+
+def read_back(m: ConcreteModel) -> records.PlanAnswer:
+    """The answer of a model whose variables hold a solution. Rows of decisions that are nothing are left out."""
+    d = m.facts
+    n: Callable[[Any], float] = lambda expression: float(value(expression))
+    q = d.label
+    return records.PlanAnswer(
+        option=d.option,
+        posts=tuple(
+            records.PostsEstablished(service=s, post=p, year=y, posts=round(n(posts(m, s, p, y)), 9))
+            for s, p in m.SP
+            for y in d.data.years
+            if n(m.posts_units[s, p, y])
+        ),
+        hires=tuple(records.Hires(service=s, post=p, quarter=q[t], wte=n(v)) for (s, p, t), v in m.hires.items() if n(v)),
+        intakes=tuple(records.Intake(service=s, programme=g, quarter=q[t], people=round(n(v))) for (s, g, t), v in m.intake.items() if n(v)),
+        conversions=tuple(
+            records.Conversion(service=s, from_post=d.programme[g].trainee_post, to_post=p, quarter=q[t], wte=n(v))
+            for (g, p, s, t), v in m.conversions.items()
+            if n(v)
+        ),
+        moves=tuple(records.Move(service=s, from_post=a, to_post=b, quarter=q[t], wte=n(v)) for (a, b, s, t), v in m.moves.items() if n(v)),
+        releases=tuple(records.Release(service=s, post=p, quarter=q[t], wte=n(v)) for (s, p, t), v in m.releases.items() if n(v)),
+        supervisors_trained=tuple(
+            records.SupervisorsTrained(service=s, post=p, kind=k, quarter=q[t], people=round(n(v))) for (s, p, k, t), v in m.trained.items() if n(v)
+        ),
+        outreach=tuple(
+            records.OutreachHours(
+                service=s, community=c, quarter=q[t], clinical_hours=n(m.outreach_clinical[s, c, t]), worker_hours=n(m.outreach_worker[s, c, t])
+            )
+            for s, c in m.OUTREACH
+            for t in d.T
+            if n(m.outreach_clinical[s, c, t]) or n(m.outreach_worker[s, c, t])
+        ),
+        digital=tuple(
+            records.DigitalBlocks(provider=v, service=s, step=i, quarter=q[t], blocks=round(n(b))) for (v, s, i, t), b in m.blocks.items() if n(b)
+        ),
+        starts=tuple(records.Starts(service=s, step=i, quarter=q[t], courses=n(v)) for (s, i, t), v in m.starts.items() if n(v)),
+        treatment_hours=tuple(
+            records.TreatmentHours(service=s, post=p, step=i, quarter=q[t], hours=n(v)) for (s, p, i, t), v in m.treatment.items() if n(v)
+        ),
+        supervision_hours=tuple(
+            records.SupervisionHours(service=s, post=p, kind=k, quarter=q[t], hours=n(v)) for (s, p, k, t), v in m.supervision.items() if n(v)
+        ),
+        carry_over=tuple(
+            records.CarryOver(stream=r.stream, year=r.year, service=r.service, pounds=THOUSAND * n(m.carried[i]))
+            for i, r in enumerate(d.budget)
+            if n(m.carried[i])
+        ),
+        staff=tuple(_staff(m)),
+        supervisors=tuple(
+            records.SupervisorsInPost(service=s, post=p, kind=k, quarter=q[t], trained=n(v)) for (s, p, k, t), v in m.supervisors.items() if n(v)
+        ),
+        queues=tuple(_queues(m)),
+        lost_trainees=tuple(
+            records.LostTrainees(service=s, programme=g, quarter=q[t], graduates=n(graduates(m, s, g, t)), lost=n(m.lost[s, g, t]))
+            for s in d.S
+            for g in d.programme
+            for t in d.T
+            if n(graduates(m, s, g, t))
+        ),
+        spend=tuple(
+            records.Spend(service=s, stream=stream, year=y, item=item, pounds=round(sum(pounds * n(what) for pounds, what in rows), 2))
+            for (s, stream, y, item), rows in m.charges.items()
+            if any(n(what) for _, what in rows)
+        ),
+        shortfalls=tuple(
+            records.Shortfall(rule=rule, service=s, item=item, quarter=t if isinstance(t, str) else q.get(t, ""), short=n(m.short[rule, s, item, t]))
+            for rule, s, item, t in m.SHORT
+            if n(m.short[rule, s, item, t])
+        ),
+        terms=tuple(records.TermValue(term=name, value=TERM_SCALE.get(name, 1.0) * n(TERMS[name](m))) for name in TERMS),
+    )
+
+
+def _staff(m: ConcreteModel) -> list[records.StaffInPost]:
+    """Staff in post with arrivals, and leavers as the balance of the stock."""
+    d = m.facts
+    found = []
+    for s in d.S:
+        for p, r in d.post.items():
+            before = d.start_staff.get((s, p), (0.0,) * 4)[0]
+            for t in d.T:
+                now = float(value(m.in_post[s, p, t]))
+                if r.contract == "trainee":
+                    continue
+                arrived = float(value(m.arrivals[s, p, t]))
+                left = sum(float(value(m.moves[a, b, s, t])) for a, b in m.MOVES if a == p)
+                left += float(value(m.releases[s, p, t])) if (s, p, t) in m.releases else 0.0
+                if before or now or arrived:
+                    found.append(
+                        records.StaffInPost(
+                            service=s, post=p, quarter=d.label[t], wte=now, arrivals=arrived, leavers=max(0.0, before + arrived - left - now)
+                        )
+                    )
+                before = now
+    for s in d.S:
+        for p, g in d.programme_of.items():
+            found += _trainees(m, s, p, g.programme)
+    return found
+
+
+def _trainees(m: ConcreteModel, s: str, p: str, g: str) -> list[records.StaffInPost]:
+    """Trainees in post; those who leave are drop-outs, graduates apart."""
+    from models.plan.training import started as started_training
+
+    d = m.facts
+    r = d.programme[g]
+    stay = r.completion ** (1 / r.length)
+    found = []
+    for t in d.T:
+        cohorts = [float(value(started_training(m, s, g, t - a))) for a in range(r.length + 1)]
+        dropped = sum(people * stay ** (a - 1) * (1 - stay) for a, people in enumerate(cohorts) if a)
+        now = float(value(m.in_post[s, p, t]))
+        if now or any(cohorts):
+            found.append(records.StaffInPost(service=s, post=p, quarter=d.label[t], wte=now, arrivals=cohorts[0], leavers=dropped))
+    return found
+
+
+def _queues(m: ConcreteModel) -> list[records.Queue]:
+    d = m.facts
+    found = []
+    for s, i in m.CARE:
+        for t in d.T:
+            waiting, began = float(value(m.waiting[s, i, t])), float(value(started(m, s, i, t)))
+            done = float(value(m.completed[s, i, t]))
+            allowed = d.care[s, i].wait_weeks / d.data.settings.weeks_per_quarter * began
+            found.append(
+                records.Queue(
+                    service=s, step=i, quarter=d.label[t], joined=float(value(joined(m, s, i, t))), gave_up=float(value(gave_up(m, s, i, t))),
+                    started=began, waiting=waiting, too_long=max(0.0, waiting - allowed), completed=done,
+                    recovered=d.care[s, i].reliable_recovery * done,
+                )
+            )  # fmt: skip
+    return found

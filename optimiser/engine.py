@@ -1,0 +1,413 @@
+"""The whole flow, the same for every job: read, examine, solve, check, report, publish. What a job is, it is told (:class:`Problem`)."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import shutil
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from optimiser import __version__
+from optimiser.result import OPTIMAL_GAP, Finding, Level, Limits, Outcome, Progress, Solved, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from optimiser.tables import Loaded
+
+D = TypeVar("D", bound=BaseModel)
+A = TypeVar("A", bound=BaseModel)
+T = TypeVar("T")
+
+PHASES = ("read", "build", "hand_over", "solve", "check", "report")
+PACKAGES = ("pyomo", "highspy", "ortools", "numpy", "pandas", "pydantic")
+PLAN_SHARE = 0.8
+"""Share of the time given to the plan itself when there are options to compare it with."""
+AGREEMENT = 1e-6
+"""Largest relative difference between the solver's value of a level and the checker's."""
+
+
+class Refusal(Exception):
+    """What was asked cannot be done as asked; nothing was started or changed. ``code`` as in the messages of the command line."""
+
+    def __init__(self, code: str, what: str, *, where: str = "", fix: str = "") -> None:
+        super().__init__(f"{what} {fix}".rstrip())
+        self.code, self.what, self.where, self.fix = code, what, where, fix
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the independent check says of an answer: findings, and its own value of each level of the objective by name."""
+
+    findings: tuple[Finding, ...]
+    levels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Problem(Generic[D, A]):
+    """A job as a record of plain functions.
+
+    ``read`` loads and validates an input; ``examine`` finds what cannot work in it; ``describe`` says what it says, line by line;
+    ``options`` names what to compare with (the job itself, named "", always comes first); ``solve`` answers one option; ``check``
+    judges an answer without knowing how it was found; ``report`` writes an output folder and returns the names of its files;
+    ``template`` writes a workbook to fill in, empty or with an example; ``demo`` is the example's place under ``instances``.
+    """
+
+    name: str
+    read: Callable[[Path], Loaded[D]]
+    examine: Callable[[D], Sequence[Finding]]
+    describe: Callable[[D], Sequence[str]]
+    options: Callable[[D], Sequence[str]]
+    solve: Callable[[D, str, Limits], tuple[A | None, Outcome]]
+    check: Callable[[D, A], Verdict]
+    report: Callable[[Path, D, Sequence[Solved[A]], Mapping[str, Any], bool], Sequence[str]]
+    template: Callable[[Path, D | None], None]
+    demo: str
+
+
+@dataclass(frozen=True)
+class Answer(Generic[A]):
+    """What came of it. ``solved`` is empty where the input has errors; ``fault`` is the file of an answer that failed its check."""
+
+    job: str
+    instance: str
+    digest: str
+    findings: tuple[Finding, ...]
+    solved: tuple[Solved[A], ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    outputs: tuple[Path, ...] = ()
+    fault: Path | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the search for the plan itself went; None where there was none."""
+        return self.solved[0].outcome if self.solved else None
+
+    @property
+    def checked(self) -> bool:
+        """Whether every answer found passed its check, and the plan was found."""
+        return bool(self.solved) and self.solved[0].checked and not faults(self.solved)
+
+
+def instance_name(path: Path) -> str:
+    """Name of an instance: its folder, or its file without the ending."""
+    full = Path(os.path.abspath(path))
+    return full.name if full.is_dir() else full.stem
+
+
+def examined(problem: Problem[D, A], path: Path) -> tuple[Loaded[D], tuple[Finding, ...]]:
+    """Load an input and examine it; errors come before warnings."""
+    loaded = problem.read(path)
+    more = problem.examine(loaded.data) if loaded.data is not None else ()
+    return loaded, tuple(sorted((*loaded.findings, *more), key=lambda f: f.severity != "error"))
+
+
+def answer(
+    problem: Problem[D, A],
+    path: Path,
+    out: Path,
+    limits: Limits,
+    *,
+    options: Sequence[str] | None = None,
+    force: bool = False,
+    publishable: bool = False,
+    command: Sequence[str] = (),
+) -> Answer[A]:
+    """Read, examine, solve, check and report: the whole flow.
+
+    Parameters
+    ----------
+    problem : Problem
+        The job.
+    path, out : Path
+        Input (workbook, folder or JSON) and output folder.
+    limits : Limits
+        Time (seconds, for all options together), gap, workers and seed; ``stop`` ends the search early and keeps the best so far.
+    options : sequence of str, optional
+        Options to compare with the plan; all of the instance's by default.
+    force : bool
+        Replace an earlier result in ``out``.
+    publishable : bool
+        Leave small numbers out of the report.
+    command : sequence of str
+        Command line, for the run record.
+
+    Returns
+    -------
+    Answer
+        With nothing solved where the input has errors, nothing published where an answer failed its check or none was found.
+
+    Raises
+    ------
+    Refusal
+        The output folder may not be written to, or an option does not exist. Nothing was changed.
+    """
+    started, begun = datetime.now(UTC), time.perf_counter()
+    out = _free(out, force, path)
+    loaded, findings = examined(problem, path)
+    seconds: Counter[str] = Counter(dict.fromkeys(PHASES, 0.0))
+    seconds["read"] = time.perf_counter() - begun
+    result = Answer[A](problem.name, instance_name(path), loaded.digest, findings, seconds=seconds)
+    data = loaded.data
+    if data is None or any(f.severity == "error" for f in findings):
+        return result
+
+    solved: list[Solved[A]] = []
+    wanted = _wanted(problem.options(data), options)
+    for place, option in enumerate(wanted):
+        share = _share(limits.seconds, time.perf_counter() - begun, place, len(wanted))
+        solved.append(_one(problem, data, option, replace(limits, seconds=share, tell=_telling(limits.tell, option)), seconds))
+        if solved[0].answer is None or limits.stop.is_set():
+            break  # nothing to compare the options with, or no wish to go on
+    result = replace(result, solved=tuple(solved))
+    run = {"started": started.isoformat(timespec="seconds"), **record(result), **_circumstances(limits, command)}
+
+    if faults(solved):
+        return replace(result, fault=_kept(out, solved, run))
+    if solved[0].answer is None:
+        return result
+    writing = time.perf_counter()
+    with _published(out) as folder:
+        names = problem.report(folder, data, solved, run, publishable)
+    seconds["report"] = time.perf_counter() - writing
+    return replace(result, outputs=tuple(out / name for name in names))
+
+
+# --- solving and judging ----------------------------------------------------------------------------------------------
+
+
+def _wanted(known: Sequence[str], asked: Sequence[str] | None) -> tuple[str, ...]:
+    if asked is None:
+        return ("", *known)
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            fix = f"Did you mean {near[0]}?" if near else f"Options it has: {', '.join(known) or 'none'}."
+            raise Refusal("OPT-01", f"The input has no option called {name}.", where="Options", fix=fix)
+    return ("", *(name for name in known if name in asked))
+
+
+def _share(total: float, spent: float, place: int, count: int) -> float:
+    """Seconds for the option in this place: most for the plan, the rest in equal parts, never nothing."""
+    left = max(total - spent, 0.0)
+    share = left * PLAN_SHARE if place == 0 < count - 1 else left / (count - place)
+    return max(share, min(1.0, total))
+
+
+def _telling(tell: Callable[[Progress], None], option: str) -> Callable[[Progress], None]:
+    return lambda p: tell(replace(p, level=f"{option} · {p.level}") if option else p)
+
+
+def _one(problem: Problem[D, A], data: D, option: str, limits: Limits, seconds: Counter[str]) -> Solved[A]:
+    found, outcome = _aside(lambda: problem.solve(data, option, limits))
+    seconds.update(outcome.seconds)
+    if found is None:
+        return Solved(option, None, outcome)
+    begun = time.perf_counter()
+    verdict = problem.check(data, found)
+    seconds["check"] += time.perf_counter() - begun
+    return Solved(option, found, outcome, (*verdict.findings, *_disagreements(verdict, outcome.levels)))
+
+
+def _aside(work: Callable[[], T]) -> T:
+    """Do the work in a thread of its own, so that this one hears Ctrl-C at once whatever the solver is doing (on Windows too)."""
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as fault:  # handed to the waiting thread, which raises it
+            result.set_exception(fault)
+
+    threading.Thread(target=run, name="solver", daemon=True).start()
+    while not result.done():
+        wait([result], timeout=0.2)
+    return result.result()
+
+
+def _disagreements(verdict: Verdict, levels: Sequence[Level]) -> Iterator[Finding]:
+    for level in levels:
+        own = verdict.levels.get(level.name)
+        if own is None or not abs(own - level.value) <= AGREEMENT * max(1.0, abs(own)):
+            counted = "has no value for it" if own is None else f"makes it {own:,.6f}"
+            yield Finding("error", "SOL-05", f"Objective, {level.name}", f"the search says {level.value:,.6f}, the check {counted}.")
+
+
+def faults(solved: Sequence[Solved[A]]) -> list[Finding]:
+    """Everything the checker holds against the answers: each is a fault of the program."""
+    return [f for s in solved for f in s.findings if f.severity == "error"]
+
+
+# --- publishing -------------------------------------------------------------------------------------------------------
+
+
+def _free(out: Path, force: bool, source: Path) -> Path:
+    """Full path of a folder that may be written to; raises Refusal where something stands in it that must not be lost."""
+    full = Path(os.path.abspath(out))
+    fix = "Choose another folder with -o."
+    if Path.cwd().is_relative_to(full):
+        raise Refusal("ENV-02", f"{out} is the folder you are in, or one above it.", where=str(out), fix=fix)
+    if not full.exists():
+        return full
+    if not full.is_dir():
+        raise Refusal("ENV-02", f"{out} is a file.", where=str(out), fix=fix)
+    if not any(full.iterdir()):
+        return full
+    if not (full / "run.json").is_file():
+        raise Refusal("ENV-02", f"{out} holds other files.", where=str(out), fix=fix)
+    if not force:
+        raise Refusal("ENV-02", f"{out} already holds a result.", where=str(out), fix="Choose another folder or add --force.")
+    if Path(os.path.abspath(source)).is_relative_to(full):
+        raise Refusal("ENV-02", f"{source} lies in {out}, which would be replaced.", where=str(out), fix=fix)
+    return full
+
+
+@contextmanager
+def _published(out: Path) -> Iterator[Path]:
+    """Give a folder to write in; at the end it takes the place of ``out``, which stays whole until then. On any exception it goes."""
+    fresh, old = (out.with_name(f".{out.name}.{what}-{os.getpid()}") for what in ("new", "old"))
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+        if out.exists():
+            out.rename(old)
+        try:
+            fresh.rename(out)
+        except BaseException:
+            if old.exists():
+                old.rename(out)
+            raise
+    except BaseException:
+        shutil.rmtree(fresh)
+        raise
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _kept(out: Path, solved: Sequence[Solved[A]], run: Mapping[str, Any]) -> Path:
+    """Keep answers that failed their check, for whoever mends the program; beside ``out``, where nobody takes them for a result."""
+    path = out.with_name(f"{out.name}.fault.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_Fault(run=dict(run), answers=[s.answer.model_dump(mode="json", by_alias=True) for s in solved if s.answer]).model_dump_json(indent=1))
+    return path
+
+
+class _Fault(BaseModel):
+    run: dict[str, Any]
+    answers: list[dict[str, Any]]
+
+
+# --- what a run says of itself ----------------------------------------------------------------------------------------
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program, of Python and of the packages that matter."""
+    return {"optimiser": __version__, "python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def record(result: Answer[A]) -> dict[str, Any]:
+    """Give the answer as the JSON document tells it: no infinities, nothing but plain values."""
+    plan, *others = [_told(s) for s in result.solved] or [_told(None)]
+    return {
+        "job": result.job,
+        "instance": result.instance,
+        "digest": result.digest,
+        **{key: plan[key] for key in ("status", "objective", "gap")},
+        "checked": result.checked,
+        "findings": [told(f) for f in result.findings] + plan["findings"],
+        "seconds": {phase: round(result.seconds.get(phase, 0.0), 3) for phase in PHASES},
+        "versions": versions(),
+        "outputs": [str(path) for path in result.outputs],
+        "size": plan["size"],
+        "options": others,
+    }
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain values."""
+    parts = {"severity": finding.severity, "code": finding.code, "where": finding.where, "message": finding.what, "fix": finding.fix}
+    return parts if finding.amount is None else {**parts, "amount": finding.amount}
+
+
+def _told(solved: Solved[A] | None) -> dict[str, Any]:
+    if solved is None:
+        return {"option": "", "status": None, "objective": [], "gap": None, "checked": False, "findings": [], "size": {}}
+    outcome = solved.outcome
+    return {
+        "option": solved.option,
+        "status": outcome.status.value,
+        "objective": [{"name": level.name, "value": level.value, "bound": level.bound} for level in outcome.levels],
+        "gap": outcome.gap if math.isfinite(outcome.gap) else None,
+        "checked": solved.checked,
+        "findings": [told(f) for f in solved.findings],
+        "size": outcome.size,
+    }
+
+
+def _circumstances(limits: Limits, command: Sequence[str]) -> dict[str, Any]:
+    return {
+        "limits": {"seconds": limits.seconds, "gap": limits.gap, "workers": limits.workers},
+        "seed": limits.seed,
+        "command": list(command),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+    }
+
+
+def said(progress: Progress) -> str:
+    """Progress in words: best so far, and how much better can exist at most."""
+    if progress.value is None:
+        return f"{progress.level}: looking for a first answer"
+    text = f"{progress.level}: {_figure(progress.value)} so far"
+    if progress.bound is None:
+        return text
+    return f"{text}; {better(Level(progress.level, 'max', progress.value, progress.bound).gap)}"
+
+
+def better(gap: float) -> str:
+    """How much better an answer can exist, in words; rounded up, so that it never promises too much."""
+    if gap <= OPTIMAL_GAP:
+        return "no better exists"
+    if gap >= 1:
+        return "how much better can exist is not yet known"
+    return f"at most {math.ceil(1000 * gap) / 10:.1f} % better exists"
+
+
+def summary(result: Answer[A], limits: Limits) -> list[str]:
+    """Lines that end a run: what was found, how good it is, where it lies."""
+    lines = []
+    for solved in result.solved:
+        name = f"{solved.option}: " if solved.option else ""
+        lines.append(name + _verdict(solved.outcome, limits))
+        lines += [f"  {level.name}: {_figure(level.value)}; {better(level.gap)}" for level in solved.outcome.levels if solved.answer is not None]
+    if result.outputs:
+        lines.append("Checked by arithmetic of its own: no fault found.")
+        lines += [f"Written: {path}" for path in result.outputs]
+    return lines
+
+
+def _verdict(outcome: Outcome, limits: Limits) -> str:
+    longer = f"`--time {2 * limits.seconds:g}`"
+    return {
+        Status.OPTIMAL: "The best there is: no better exists.",
+        Status.FEASIBLE: f"A good answer, not proved best: {better(outcome.gap)}." + (f" Run longer with {longer}." if outcome.gap > limits.gap else ""),
+        Status.INFEASIBLE: "No answer meets every must. This is the nearest; the report begins with what is short.",
+        Status.NOT_FOUND: f"Nothing found in {limits.seconds:g} seconds, and not shown impossible. Try {longer}.",
+    }[outcome.status]
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.1f}"

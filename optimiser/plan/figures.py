@@ -1,0 +1,398 @@
+"""What a plan's answer says in figures: sums, needs, margins. Reads records, writes numbers, knows no words and no layout."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from optimiser.plan.data import STEPS, quarter_number, year_label, year_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from optimiser.plan.data import Budget, Care, PlanAnswer, PlanInput, Post, Programme, Step
+
+K = TypeVar("K")
+
+SPARE = 1e-6
+"""Amounts up to this are nothing: what is left of a solver's arithmetic."""
+
+TIGHT = 0.01
+"""A limit with no more than this share of it to spare counts as reached."""
+
+
+def tally(pairs: Iterable[tuple[K, float]]) -> dict[K, float]:
+    """Sum of the amounts under each key; a key never seen counts 0."""
+    sums: dict[K, float] = defaultdict(float)
+    for key, amount in pairs:
+        sums[key] += amount
+    return sums
+
+
+def offers(wte: float) -> int:
+    """Posts to offer so that an expected number of graduates can be kept: rounded up."""
+    return math.ceil(wte - SPARE)
+
+
+@dataclass(frozen=True)
+class BudgetLine:
+    """A budget row in a year planned: amount, what is carried in and out, what is charged to it, in pounds. ``service`` is blank for all."""
+
+    stream: str
+    year: str
+    service: str
+    amount: float
+    carried_in: float
+    carried_out: float
+    spent: float
+
+    @property
+    def available(self) -> float:
+        """Amount and what is carried in, less what is carried out."""
+        return self.amount + self.carried_in - self.carried_out
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A limit that the plan reaches: what kind, which item, in which services (blank: all together), in how many places out of how many."""
+
+    kind: str
+    item: str
+    services: tuple[str, ...]
+    times: int
+    out_of: int
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A term's share in the value of a level of the objective: weight times value."""
+
+    priority: int
+    term: str
+    weight: float
+    value: float
+    reason: str
+
+    @property
+    def amount(self) -> float:
+        """Weight times value."""
+        return self.weight * self.value
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of one answer to one instance. Quarters and years are in the order of the plan."""
+
+    data: PlanInput
+    answer: PlanAnswer
+
+    # --- names and time -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def quarters(self) -> tuple[str, ...]:
+        """Quarters planned."""
+        return self.data.quarters
+
+    @cached_property
+    def years(self) -> tuple[str, ...]:
+        """Financial years planned, part years included."""
+        return self.data.years
+
+    @cached_property
+    def last_full_year(self) -> str:
+        """Last year planned in full; the last year where none is."""
+        full = [y for y in self.years if sum(q.startswith(y) for q in self.quarters) == 4]
+        return full[-1] if full else self.years[-1]
+
+    @cached_property
+    def post(self) -> dict[str, Post]:
+        """Posts by name."""
+        return {r.post: r for r in self.data.posts}
+
+    @cached_property
+    def programme(self) -> dict[str, Programme]:
+        """Programmes by name."""
+        return {r.programme: r for r in self.data.programmes}
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """Roles in the order of Posts."""
+        return tuple(dict.fromkeys(r.role for r in self.data.posts))
+
+    @cached_property
+    def care(self) -> dict[tuple[str, str], Care]:
+        """Care by service and step."""
+        return {(r.service, r.step): r for r in self.data.care}
+
+    # --- staff --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def staff_at_start(self) -> dict[tuple[str, str], float]:
+        """WTE in post on the eve of the plan by service and post; trainees are those of their cohorts still expected in training."""
+        first = quarter_number(self.data.settings.first_quarter)
+        in_post = [((r.service, r.post), r.in_post) for r in self.data.staff]
+        for r in self.data.trainees:
+            g = self.programme[r.programme]
+            age = first - 1 - quarter_number(r.started)
+            if 0 <= age < g.length:
+                in_post.append(((r.service, g.trainee_post), r.people * g.completion ** (age / g.length)))
+        return tally(in_post)
+
+    @cached_property
+    def staff(self) -> dict[tuple[str, str, str], float]:
+        """WTE in post by service, post and quarter."""
+        return tally(((r.service, r.post, r.quarter), r.wte) for r in self.answer.staff)
+
+    @cached_property
+    def staff_by_role(self) -> dict[str, tuple[float, ...]]:
+        """WTE in post of each role, quarter by quarter."""
+        sums = tally(((self.post[p].role, q), wte) for (_, p, q), wte in self.staff.items())
+        return {role: tuple(sums[role, q] for q in self.quarters) for role in self.roles}
+
+    @cached_property
+    def need(self) -> dict[Step, tuple[float, ...]]:
+        """Staff (WTE) of each step that would be needed to start treatment with everybody who joins its queue in the quarter.
+
+        Hours needed: people who join, times the clinician's hours of a course (sessions, write-up, sessions missed, assessment).
+        Hours that one WTE has for courses: what the plan's own staff for the step have that quarter after absence, training, part
+        caseloads, supervision and outreach. The need is the one divided by the other, services added up. As many then start as join:
+        queues stop growing, and waits stay within the standard once they are. A quarter in which nobody can give the step counts 0.
+        """
+        weeks = self.data.settings.weeks_per_quarter
+        received = tally((r.post, r.received) for r in self.data.supervision_needs)
+        full = self.data.settings.hours_per_week
+        weekly = {
+            p: r.caseload * (1 - r.absence) * max(0.0, (full - r.other_hours) * r.service_days / 5 - received[p]) for p, r in self.post.items()
+        }
+        course_hours = {r.kind: r.course_hours for r in self.data.supervision_kinds}
+        outreach_post = {(r.service, r.community): r.post for r in self.data.outreach}
+        hours = tally(
+            [
+                *(((r.post, r.quarter), weeks * weekly[r.post] * (r.wte - (1 - self.post[r.post].starter_caseload) * r.arrivals)) for r in self.answer.staff),
+                *(((r.post, r.quarter), -weeks * r.hours) for r in self.answer.supervision_hours),
+                *(((r.post, r.quarter), -course_hours[r.kind] * r.people) for r in self.answer.supervisors_trained),
+                *(((outreach_post[r.service, r.community], r.quarter), -r.clinical_hours) for r in self.answer.outreach),
+            ]
+        )
+        in_post = tally(((p, q), wte) for (_, p, q), wte in self.staff.items())
+        work = tally(((r.step, r.quarter), r.joined * self.hours_of_course(r.service, r.step)) for r in self.answer.queues)
+        found: dict[Step, tuple[float, ...]] = {}
+        for step in STEPS:
+            able = [p for p, r in self.post.items() if (r.low if step == "low" else r.high)]
+            values = []
+            for q in self.quarters:
+                wte, available = sum(in_post[p, q] for p in able), sum(hours[p, q] for p in able)
+                values.append(work[step, q] * wte / available if available > SPARE else 0.0)
+            found[step] = tuple(values)
+        return found
+
+    def hours_of_course(self, service: str, step: str) -> float:
+        """Clinician's hours that a course takes: sessions with write-up, missed ones counted, and the assessment before it."""
+        c = self.care[service, step]
+        return c.sessions * (c.session_minutes / c.attended + c.writeup_minutes) / 60 + c.assessment_minutes / 60
+
+    # --- supervision --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def supervision(self) -> dict[tuple[str, str, str], tuple[float, float]]:
+        """Hours a week needed, and those the trained supervisors can give, by service, kind and quarter."""
+        per_wte = {(r.post, r.kind): r.hours for r in self.data.supervision_needs}
+        per_supervisor = {(r.post, r.kind): r.hours for r in self.data.supervision_givers}
+        own = {r.kind: r.own_hours for r in self.data.supervision_kinds}
+        needed = tally(
+            [
+                *(((s, k, q), per_wte[p, k] * wte) for (s, p, q), wte in self.staff.items() for k in own if (p, k) in per_wte),
+                *(((r.service, r.kind, r.quarter), own[r.kind] * r.trained) for r in self.answer.supervisors),
+            ]
+        )
+        available = tally(((r.service, r.kind, r.quarter), per_supervisor.get((r.post, r.kind), 0.0) * r.trained) for r in self.answer.supervisors)
+        return {
+            (s.service, k, q): (needed[s.service, k, q], available[s.service, k, q]) for s in self.data.services for k in own for q in self.quarters
+        }
+
+    @cached_property
+    def headroom(self) -> float:
+        """Least supervision to spare in any service, kind and quarter, in hours a week; below 0 where it is short."""
+        return min((can - need for need, can in self.supervision.values() if need > SPARE or can > SPARE), default=0.0)
+
+    # --- care ---------------------------------------------------------------------------------------------------------
+
+    def queue(self, what: str, step: str = "") -> tuple[float, ...]:
+        """A column of Result queues, quarter by quarter, services (and steps, where none is named) added up."""
+        sums = tally((r.quarter, getattr(r, what)) for r in self.answer.queues if step in ("", r.step))
+        return tuple(sums[q] for q in self.quarters)
+
+    def wait_weeks(self, service: str, step: str) -> tuple[float | None, float | None]:
+        """Average wait in weeks at the start and at the end: people waiting over courses started a week. None where none start."""
+        weeks = self.data.settings.weeks_per_quarter
+        c = self.care[service, step]
+        last = [r for r in self.answer.queues if (r.service, r.step, r.quarter) == (service, step, self.quarters[-1])]
+        ends = [(c.waiting, c.carried_over), *((r.waiting, r.started) for r in last)]
+        waits = [weeks * waiting / started if started > SPARE else (0.0 if waiting <= SPARE else None) for waiting, started in ends]
+        return waits[0], waits[-1]
+
+    # --- money --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cost(self) -> float:
+        """All charges of the plan in pounds."""
+        return sum(r.pounds for r in self.answer.spend)
+
+    @cached_property
+    def cost_by_year(self) -> dict[str, float]:
+        """Charges by financial year in pounds."""
+        return tally((r.year, r.pounds) for r in self.answer.spend)
+
+    @cached_property
+    def budget_rows(self) -> tuple[Budget, ...]:
+        """Budget rows of the option: one of its own replaces the blank one of the same stream, year and service."""
+        chosen = {}
+        for r in sorted(self.data.budget, key=lambda r: bool(r.option)):
+            if r.option in ("", self.answer.option):
+                chosen[r.stream, r.year, r.service] = r
+        return tuple(chosen.values())
+
+    @cached_property
+    def budget(self) -> tuple[BudgetLine, ...]:
+        """What each budget row of a year planned has, and what is charged to it."""
+        carried = tally(((r.stream, r.year, r.service), r.pounds) for r in self.answer.carry_over)
+        spent = tally(
+            key for r in self.answer.spend for key in (((r.stream, r.year, r.service), r.pounds), ((r.stream, r.year, ""), r.pounds))
+        )
+        return tuple(
+            BudgetLine(
+                r.stream, r.year, r.service, r.pounds, carried[r.stream, year_label(year_number(r.year) - 1), r.service],
+                carried[r.stream, r.year, r.service], spent[r.stream, r.year, r.service],
+            )
+            for r in self.budget_rows
+            if r.year in self.years
+        )  # fmt: skip
+
+    @cached_property
+    def streams(self) -> tuple[str, ...]:
+        """Streams with a budget or a charge, in the order in which they appear."""
+        return tuple(dict.fromkeys([*(r.stream for r in self.budget), *(r.stream for r in self.answer.spend if r.pounds > SPARE)]))
+
+    def money(self, stream: str) -> tuple[tuple[float, ...], tuple[float, ...] | None]:
+        """Spent, and available or None without a budget, year by year. A row for all services counts rather than those for single ones."""
+        spent = tally((r.year, r.pounds) for r in self.answer.spend if r.stream == stream)
+        lines = [r for r in self.budget if r.stream == stream]
+        shared = [r for r in lines if not r.service]
+        available = tally((r.year, r.available) for r in shared or lines)
+        return tuple(spent[y] for y in self.years), tuple(available[y] for y in self.years) if lines else None
+
+    # --- people gained and lost ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def converted(self) -> float:
+        """Graduates given a post, expected WTE."""
+        return sum(r.wte for r in self.answer.conversions)
+
+    @cached_property
+    def permanent_offers(self) -> int:
+        """Permanent posts to offer to graduates, each conversion rounded up."""
+        return sum(offers(r.wte) for r in self.answer.conversions if self.post[r.to_post].contract == "permanent")
+
+    @cached_property
+    def cohorts(self) -> int:
+        """Cohorts started: a service's intake of one programme in one quarter."""
+        return sum(1 for r in self.answer.intakes if r.people > 0)
+
+    @cached_property
+    def lost(self) -> float:
+        """Graduates for whom there was no post."""
+        return sum(r.lost for r in self.answer.lost_trainees)
+
+    @cached_property
+    def outreach_hours(self) -> float:
+        """Outreach hours of clinicians and outreach workers."""
+        return sum(r.clinical_hours + r.worker_hours for r in self.answer.outreach)
+
+    # --- objective ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """Every term of every level: weight times value."""
+        values = {r.term: r.value for r in self.answer.terms}
+        return tuple(
+            Contribution(r.priority, r.term, r.weight, values.get(r.term, 0.0), r.reason)
+            for r in sorted(self.data.objectives, key=lambda r: r.priority)
+        )
+
+    # --- what limits the plan -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def reached(self) -> tuple[Reached, ...]:
+        """Limits with next to nothing to spare, kind by kind: what more would have to come from elsewhere."""
+        return tuple(r for kind in (self._budget, self._supervision, self._places, self._cohorts, self._market, self._trainees, self._blocks) for r in kind())
+
+    def _gather(self, kind: str, places: Iterable[tuple[str, str, float, float]]) -> Iterator[Reached]:
+        """Places of a limit (item, service, used, limit) brought together by item; only those that are reached anywhere."""
+        hits: dict[str, list[str]] = defaultdict(list)
+        total: dict[str, int] = defaultdict(int)
+        for item, service, used, limit in places:
+            total[item] += 1
+            if used >= limit - TIGHT * max(limit, SPARE):
+                hits[item].append(service)
+        for item, services in hits.items():
+            yield Reached(kind, item, tuple(dict.fromkeys(s for s in services if s)), len(services), total[item])
+
+    def _budget(self) -> Iterator[Reached]:
+        return self._gather("budget", ((r.stream, r.service, r.spent, r.available) for r in self.budget if r.amount > SPARE))
+
+    def _supervision(self) -> Iterator[Reached]:
+        return self._gather("supervision", ((k, s, need, can) for (s, k, _), (need, can) in self.supervision.items() if need > SPARE))
+
+    def _places(self) -> Iterator[Reached]:
+        started = tally(((r.programme, r.quarter), float(r.people)) for r in self.answer.intakes)
+        shared = ((r.programme, "", started[r.programme, r.quarter], float(r.places)) for r in self.data.places if r.quarter in self.quarters)
+        return self._gather("places", ((g, s, used, limit) for g, s, used, limit in shared if limit))
+
+    def _cohorts(self) -> Iterator[Reached]:
+        started = tally(((r.service, r.programme, r.quarter), float(r.people)) for r in self.answer.intakes)
+        return self._gather(
+            "cohorts",
+            (
+                (g.programme, s.service, started[s.service, g.programme, q], float(g.cohort_maximum))
+                for g in self.data.programmes
+                for s in self.data.services
+                for q in self.quarters
+                if q[-1] in g.intake_quarters.split() and g.cohort_maximum
+            ),
+        )
+
+    def _market(self) -> Iterator[Reached]:
+        hired = tally(((r.service, r.post, r.quarter), r.wte) for r in self.answer.hires)
+        return self._gather(
+            "market",
+            ((r.post, r.service, hired[r.service, r.post, q], r.maximum) for r in self.data.recruitment for q in self.quarters[r.lead :] if r.maximum > SPARE),
+        )
+
+    def _trainees(self) -> Iterator[Reached]:
+        in_post = tally(((s, self.post[p].contract == "trainee", q), wte) for (s, p, q), wte in self.staff.items() if self.post[p].low or self.post[p].high)
+        per = self.data.settings.trainees_per_qualified
+        return self._gather(
+            "trainees",
+            (
+                ("", s.service, in_post[s.service, True, q], per * in_post[s.service, False, q])
+                for s in self.data.services
+                for q in self.quarters
+                if in_post[s.service, True, q] > SPARE
+            ),
+        )
+
+    def _blocks(self) -> Iterator[Reached]:
+        bought = tally(((r.provider, r.service, r.step, r.quarter), float(r.blocks)) for r in self.answer.digital)
+        started = tally(((r.service, r.step, r.quarter), r.started) for r in self.answer.queues)
+        return self._gather(
+            "digital",
+            (
+                (r.provider, r.service, bought[r.provider, r.service, r.step, q], min(float(r.maximum), r.maximum_share * started[r.service, r.step, q] / r.block))
+                for r in self.data.digital
+                for q in self.quarters
+                if r.maximum
+            ),
+        )

@@ -1,0 +1,87 @@
+"""Numbers, money, quarters and lists as a reader in the NHS expects to see them written."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MINUS = "\N{MINUS SIGN}"
+_MONTHS = {"1": "April to June", "2": "July to September", "3": "October to December", "4": "January to March"}
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def number(value: float, places: int = 0, *, sign: bool = False) -> str:
+    """Number with thousands separators: ``number(1234.5, 1)`` is 1,234.5. ``sign`` writes the plus of a change too."""
+    text = f"{abs(value):,.{places}f}"
+    if not text.strip("0,."):
+        return text
+    return (MINUS if value < 0 else "+" if sign else "") + text
+
+
+def count(value: float) -> str:
+    """Whole number with thousands separators: 1,234."""
+    return number(value)
+
+
+def pounds(value: float) -> str:
+    """Money in running text: £940, £84,000, £1.2 million, £3.4 billion."""
+    size = abs(value)
+    minus = MINUS if value < 0 and round(size) else ""
+    if size >= 999_500_000:
+        return f"{minus}£{size / 1e9:.1f} billion"
+    if size >= 999_500:
+        return f"{minus}£{size / 1e6:.1f} million"
+    if size >= 99_950:
+        return f"{minus}£{round(size, -3):,.0f}"
+    return f"{minus}£{round(size):,}"
+
+
+def percent(share: float, places: int = 1) -> str:
+    """Share as a percentage: ``percent(0.006)`` is 0.6%."""
+    return f"{number(100 * share, places)}%"
+
+
+def named(how_many: float, one: str, many: str = "") -> str:
+    """Whole number with its noun: no cohorts, 1 cohort, 14 cohorts. ``many`` defaults to the noun with an s."""
+    whole = round(how_many)
+    return f"{'no' if whole == 0 else count(whole)} {one if whole == 1 else many or one + 's'}"
+
+
+def spelled(how_many: int) -> str:
+    """Small numbers as words, for running text: four; 12 stays 12."""
+    return _SMALL[how_many] if 0 <= how_many < len(_SMALL) else count(how_many)
+
+
+def listing(parts: Sequence[str], *, most: int = 0) -> str:
+    """Names in a sentence: a, b and c. With ``most``, what is beyond that many is counted: a, b and 3 more."""
+    if most and len(parts) > most:
+        return f"{', '.join(parts[:most])} and {len(parts) - most} more"
+    return " and ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), *parts[-1:]])
+
+
+def capital(text: str) -> str:
+    """Text with its first letter as a capital, the rest as it was."""
+    return text[:1].upper() + text[1:]
+
+
+def quarter_words(label: str) -> str:
+    """Months of a quarter: ``2026/27 Q1`` is April to June 2026. Any other text is returned as it is."""
+    match = re.fullmatch(r"(\d{4})/\d{2} Q([1-4])", label)
+    return f"{_MONTHS[match[2]]} {int(match[1]) + (match[2] == '4')}" if match else label
+
+
+def span_words(first: str, last: str) -> str:
+    """Months from the start of one quarter to the end of another: April 2026 to March 2030."""
+    start, end = quarter_words(first), quarter_words(last)
+    return f"{start.split(' to ')[0]} {start[-4:]} to {end.split(' to ')[1]}"
+
+
+def duration(quarters: int) -> str:
+    """Length of a plan: four years, 6 quarters."""
+    years, rest = divmod(quarters, 4)
+    if rest:
+        return f"{quarters} quarters"
+    return f"{spelled(years)} year{'' if years == 1 else 's'}"

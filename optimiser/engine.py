@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
 import shutil
 import threading
 import time
-from collections import Counter
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
 from optimiser import __version__
-from optimiser.result import OPTIMAL_GAP, Finding, Level, Limits, Outcome, Progress, Solved, Status
+from optimiser.result import Finding, Level, Limits, Outcome, Progress, Solved, Status
+from optimiser.words import better, named, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,12 +50,20 @@ class Refusal(Exception):
         self.code, self.what, self.where, self.fix = code, what, where, fix
 
 
+class Unmoved(Exception):
+    """The new result is complete, but could not take the place of the old one, which stands as it was."""
+
+    def __init__(self, out: Path, fresh: Path) -> None:
+        super().__init__(f"{out} could not be replaced: one of its files may be open in another program. The new result is in {fresh}.")
+        self.out, self.fresh = out, fresh
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What the independent check says of an answer: findings, and its own value of each level of the objective by name."""
+    """What the independent check says of an answer: findings, and its own name, direction and value of each level, first priority first."""
 
     findings: tuple[Finding, ...]
-    levels: Mapping[str, float]
+    levels: tuple[tuple[str, Literal["min", "max"], float], ...]
 
 
 @dataclass(frozen=True)
@@ -156,9 +166,9 @@ def answer(
         The output folder may not be written to, or an option does not exist. Nothing was changed.
     """
     started, begun = datetime.now(UTC), time.perf_counter()
-    out = _free(out, force, path)
+    place = _free(out, force, path)
     loaded, findings = examined(problem, path)
-    seconds: Counter[str] = Counter(dict.fromkeys(PHASES, 0.0))
+    seconds: dict[str, float] = dict.fromkeys(PHASES, 0.0)
     seconds["read"] = time.perf_counter() - begun
     result = Answer[A](problem.name, instance_name(path), loaded.digest, findings, seconds=seconds)
     data = loaded.data
@@ -167,20 +177,23 @@ def answer(
 
     solved: list[Solved[A]] = []
     wanted = _wanted(problem.options(data), options)
-    for place, option in enumerate(wanted):
-        share = _share(limits.seconds, time.perf_counter() - begun, place, len(wanted))
+    for turn, option in enumerate(wanted):
+        share = _share(limits.seconds, time.perf_counter() - begun, turn, len(wanted))
         solved.append(_one(problem, data, option, replace(limits, seconds=share, tell=_telling(limits.tell, option)), seconds))
         if solved[0].answer is None or limits.stop.is_set():
             break  # nothing to compare the options with, or no wish to go on
     result = replace(result, solved=tuple(solved))
     run = {"started": started.isoformat(timespec="seconds"), **record(result), **_circumstances(limits, command)}
+    del run["seconds"]["report"]  # still to come
+    if publishable:
+        run = _without_findings(run)
 
     if faults(solved):
-        return replace(result, fault=_kept(out, solved, run))
+        return replace(result, fault=_kept(place, solved, run))
     if solved[0].answer is None:
         return result
     writing = time.perf_counter()
-    with _published(out) as folder:
+    with _published(place) as folder:
         names = problem.report(folder, data, solved, run, publishable)
     seconds["report"] = time.perf_counter() - writing
     return replace(result, outputs=tuple(out / name for name in names))
@@ -200,10 +213,10 @@ def _wanted(known: Sequence[str], asked: Sequence[str] | None) -> tuple[str, ...
     return ("", *(name for name in known if name in asked))
 
 
-def _share(total: float, spent: float, place: int, count: int) -> float:
-    """Seconds for the option in this place: most for the plan, the rest in equal parts, never nothing."""
+def _share(total: float, spent: float, turn: int, count: int) -> float:
+    """Seconds for the option whose turn it is: most for the plan, the rest in equal parts, never nothing."""
     left = max(total - spent, 0.0)
-    share = left * PLAN_SHARE if place == 0 < count - 1 else left / (count - place)
+    share = left * PLAN_SHARE if turn == 0 < count - 1 else left / (count - turn)
     return max(share, min(1.0, total))
 
 
@@ -211,9 +224,10 @@ def _telling(tell: Callable[[Progress], None], option: str) -> Callable[[Progres
     return lambda p: tell(replace(p, level=f"{option} · {p.level}") if option else p)
 
 
-def _one(problem: Problem[D, A], data: D, option: str, limits: Limits, seconds: Counter[str]) -> Solved[A]:
+def _one(problem: Problem[D, A], data: D, option: str, limits: Limits, seconds: dict[str, float]) -> Solved[A]:
     found, outcome = _aside(lambda: problem.solve(data, option, limits))
-    seconds.update(outcome.seconds)
+    for phase, spent in outcome.seconds.items():
+        seconds[phase] = seconds.get(phase, 0.0) + spent
     if found is None:
         return Solved(option, None, outcome)
     begun = time.perf_counter()
@@ -239,11 +253,11 @@ def _aside(work: Callable[[], T]) -> T:
 
 
 def _disagreements(verdict: Verdict, levels: Sequence[Level]) -> Iterator[Finding]:
-    for level in levels:
-        own = verdict.levels.get(level.name)
-        if own is None or not abs(own - level.value) <= AGREEMENT * max(1.0, abs(own)):
-            counted = "has no value for it" if own is None else f"makes it {own:,.6f}"
-            yield Finding("error", "SOL-05", f"Objective, {level.name}", f"the search says {level.value:,.6f}, the check {counted}.")
+    for told, own in zip_longest(((level.name, level.direction, level.value) for level in levels), verdict.levels):
+        if told is None or own is None or told[:2] != own[:2]:
+            yield Finding("error", "SOL-05", "Objective", f"the search speaks of the level {told}, the check of {own}.")
+        elif not abs(told[2] - own[2]) <= AGREEMENT * max(1.0, abs(own[2])):
+            yield Finding("error", "SOL-05", f"Objective, {own[0]}", f"the search says {told[2]:,.6f}, the check {own[2]:,.6f}.")
 
 
 def faults(solved: Sequence[Solved[A]]) -> list[Finding]:
@@ -261,6 +275,9 @@ def _free(out: Path, force: bool, source: Path) -> Path:
     if Path.cwd().is_relative_to(full):
         raise Refusal("ENV-02", f"{out} is the folder you are in, or one above it.", where=str(out), fix=fix)
     if not full.exists():
+        above = next(folder for folder in full.parents if folder.exists())
+        if not os.access(above, os.W_OK):
+            raise Refusal("ENV-02", f"Nothing may be written in {above}.", where=str(out), fix=fix)
         return full
     if not full.is_dir():
         raise Refusal("ENV-02", f"{out} is a file.", where=str(out), fix=fix)
@@ -278,36 +295,35 @@ def _free(out: Path, force: bool, source: Path) -> Path:
 @contextmanager
 def _published(out: Path) -> Iterator[Path]:
     """Give a folder to write in; at the end it takes the place of ``out``, which stays whole until then. On any exception it goes."""
-    fresh, old = (out.with_name(f".{out.name}.{what}-{os.getpid()}") for what in ("new", "old"))
+    fresh, old = (out.with_name(f"{out.name}.{what}-{os.getpid()}") for what in ("new", "old"))
     fresh.mkdir(parents=True)
     try:
         yield fresh
+    except BaseException:
+        shutil.rmtree(fresh)
+        raise
+    try:
         if out.exists():
             out.rename(old)
-        try:
-            fresh.rename(out)
-        except BaseException:
-            if old.exists():
-                old.rename(out)
-            raise
-    except BaseException:
+        fresh.rename(out)
+    except BaseException as fault:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        if isinstance(fault, OSError):
+            raise Unmoved(out, fresh) from fault
         shutil.rmtree(fresh)
         raise
     if old.exists():
         shutil.rmtree(old)
 
 
-def _kept(out: Path, solved: Sequence[Solved[A]], run: Mapping[str, Any]) -> Path:
-    """Keep answers that failed their check, for whoever mends the program; beside ``out``, where nobody takes them for a result."""
-    path = out.with_name(f"{out.name}.fault.json")
+def _kept(place: Path, solved: Sequence[Solved[A]], run: Mapping[str, Any]) -> Path:
+    """Keep answers that failed their check, for whoever mends the program; beside the folder, where nobody takes them for a result."""
+    path = place.with_name(f"{place.name}.fault.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_Fault(run=dict(run), answers=[s.answer.model_dump(mode="json", by_alias=True) for s in solved if s.answer]).model_dump_json(indent=1))
+    answers = [s.answer.model_dump(mode="json", by_alias=True) for s in solved if s.answer is not None]
+    path.write_text(json.dumps({"run": run, "answers": answers}, indent=1), encoding="utf-8")
     return path
-
-
-class _Fault(BaseModel):
-    run: dict[str, Any]
-    answers: list[dict[str, Any]]
 
 
 # --- what a run says of itself ----------------------------------------------------------------------------------------
@@ -328,7 +344,7 @@ def record(result: Answer[A]) -> dict[str, Any]:
         **{key: plan[key] for key in ("status", "objective", "gap")},
         "checked": result.checked,
         "findings": [told(f) for f in result.findings] + plan["findings"],
-        "seconds": {phase: round(result.seconds.get(phase, 0.0), 3) for phase in PHASES},
+        "seconds": {phase: round(result.seconds.get(phase, 0.0), 3) for phase in dict.fromkeys([*PHASES, *result.seconds])},
         "versions": versions(),
         "outputs": [str(path) for path in result.outputs],
         "size": plan["size"],
@@ -357,6 +373,11 @@ def _told(solved: Solved[A] | None) -> dict[str, Any]:
     }
 
 
+def _without_findings(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the findings, which may tell small numbers."""
+    return {**run, "findings": [], "options": [{**option, "findings": []} for option in run["options"]]}
+
+
 def _circumstances(limits: Limits, command: Sequence[str]) -> dict[str, Any]:
     return {
         "limits": {"seconds": limits.seconds, "gap": limits.gap, "workers": limits.workers},
@@ -377,15 +398,6 @@ def said(progress: Progress) -> str:
     return f"{text}; {better(Level(progress.level, 'max', progress.value, progress.bound).gap)}"
 
 
-def better(gap: float) -> str:
-    """How much better an answer can exist, in words; rounded up, so that it never promises too much."""
-    if gap <= OPTIMAL_GAP:
-        return "no better exists"
-    if gap >= 1:
-        return "how much better can exist is not yet known"
-    return f"at most {math.ceil(1000 * gap) / 10:.1f} % better exists"
-
-
 def summary(result: Answer[A], limits: Limits) -> list[str]:
     """Lines that end a run: what was found, how good it is, where it lies."""
     lines = []
@@ -395,7 +407,7 @@ def summary(result: Answer[A], limits: Limits) -> list[str]:
         lines += [f"  {level.name}: {_figure(level.value)}; {better(level.gap)}" for level in solved.outcome.levels if solved.answer is not None]
     if result.outputs:
         lines.append("Checked by arithmetic of its own: no fault found.")
-        lines += [f"Written: {path}" for path in result.outputs]
+        lines.append(f"Written: {result.outputs[0]} and {named(len(result.outputs) - 1, 'more file')} beside it.")
     return lines
 
 
@@ -403,11 +415,12 @@ def _verdict(outcome: Outcome, limits: Limits) -> str:
     longer = f"`--time {2 * limits.seconds:g}`"
     return {
         Status.OPTIMAL: "The best there is: no better exists.",
-        Status.FEASIBLE: f"A good answer, not proved best: {better(outcome.gap)}." + (f" Run longer with {longer}." if outcome.gap > limits.gap else ""),
+        Status.FEASIBLE: f"A good answer, not proved best: {better(outcome.gap)}."
+        + (f" Run longer with {longer}." if outcome.gap > limits.gap else ""),
         Status.INFEASIBLE: "No answer meets every must. This is the nearest; the report begins with what is short.",
         Status.NOT_FOUND: f"Nothing found in {limits.seconds:g} seconds, and not shown impossible. Try {longer}.",
     }[outcome.status]
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.1f}"
+    return number(value, 0 if abs(value) >= 100 or value == round(value) else 1)

@@ -17,7 +17,6 @@ import numpy as np
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
@@ -127,13 +126,13 @@ def solve(
     start: NDArray[np.float64] | None = None,
     seed: int = 0,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[float | None, float | None], None] = lambda _value, _bound: None,
+    tell: Callable[[float | None, float | None, NDArray[np.float64] | None], None] = lambda _value, _bound, _x: None,
     options: dict[str, Any] | None = None,
 ) -> Found:
     """Minimise ``cost`` over the matrix.
 
     ``relax`` drops wholeness. ``start`` is a solution to start from (whole columns suffice). ``stop`` is asked many times a second;
-    ``tell`` hears of each better value and of the bound. ``gap`` is relative. Whole columns of ``x`` are rounded.
+    ``tell`` hears the value, the bound and, when it is new, the solution. ``gap`` is relative. Whole columns of ``x`` are rounded.
     """
     began = time.perf_counter()
     whole = matrix.whole & (not relax)
@@ -160,18 +159,23 @@ def solve(
         solution.col_value = list(start)
         highs.setSolution(solution)
 
-    def heard(event: Any) -> None:
+    def heard(event: Any, x: NDArray[np.float64] | None = None) -> None:
         value, bound = event.data_out.mip_primal_bound, event.data_out.mip_dual_bound
-        tell(value if abs(value) < INFINITY else None, bound if abs(bound) < INFINITY else None)
+        tell(value if abs(value) < INFINITY else None, bound if abs(bound) < INFINITY else None, x)
         if stop():
             event.interrupt()
+
+    def improved(event: Any) -> None:
+        x = np.array(event.data_out.mip_solution, dtype=np.float64)
+        x[whole] = np.round(x[whole])
+        heard(event, x)
 
     def asked(event: Any) -> None:
         if stop():
             event.interrupt()
 
     if whole.any():
-        highs.cbMipImprovingSolution += heard
+        highs.cbMipImprovingSolution += improved
         highs.cbMipInterrupt += heard
     else:
         highs.cbSimplexInterrupt += asked

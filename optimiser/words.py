@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
+
+from optimiser.result import OPTIMAL_GAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,3 +88,17 @@ def duration(quarters: int) -> str:
     if rest:
         return f"{quarters} quarters"
     return f"{spelled(years)} year{'' if years == 1 else 's'}"
+
+
+def better(gap: float) -> str:
+    """How much better an answer can exist, for a gap as in :class:`optimiser.result.Level`; rounded up, so that it never promises too much."""
+    if gap <= OPTIMAL_GAP:
+        return "no better exists"
+    if gap >= 1:
+        return "how much better can exist is not known"
+    return f"at most {rounded_up(gap)} better exists"
+
+
+def rounded_up(gap: float) -> str:
+    """Gap as a percentage that is never too small: 0.00611 is 0.7%."""
+    return f"{math.ceil(1000 * gap - 1e-9) / 10:.1f}%"

@@ -153,7 +153,8 @@ def full(quarters: int = 6) -> PlanInput:
             "places": (Place(programme="pwp_course", quarter="2026/27 Q2", places=3),),
             "outreach": (
                 Outreach(
-                    service="camden", community="Bengali speakers", post="pwp", clinical_hours=60, worker_hours=100, worker_pounds=26.5, stream="outreach"
+                    service="camden", community="Bengali speakers", post="pwp", clinical_hours=60, worker_hours=100, worker_pounds=26.5,
+                    stream="outreach",
                 ),
             ),
             "outreach_returns": (
@@ -173,13 +174,20 @@ def full(quarters: int = 6) -> PlanInput:
                 *(Budget(option="no_new_money", stream="digital", year=year, pounds=0) for year in plan.years),
             ),
             "limits": (
-                Limit(limit="No new money", option="no_new_money", decision="posts", scope="each", sense="at most", value=1, basis="share of established"),
-                Limit(limit="A cohort", decision="intake", item="pwp_course", to_quarter="2026/27 Q4", scope="total", sense="at least", value=2,
-                      reason="Agreed with the course."),
+                Limit(
+                    limit="No new money", option="no_new_money", decision="posts", scope="each", sense="at most", value=1,
+                    basis="share of established",
+                ),
+                Limit(
+                    limit="A cohort", decision="intake", item="pwp_course", to_quarter="2026/27 Q4", scope="total", sense="at least", value=2,
+                    reason="Agreed with the course.",
+                ),
             ),
             "options": (Option(option="no_new_money", name="No new money", description="The posts there are, and nothing bought."),),
             "assumptions": (
-                Assumption(item="Leavers, PWP", low=0.18, central=0.22, high=0.25, unit="share a year", sureness="B", source="2015 census", date="2015"),
+                Assumption(
+                    item="Leavers, PWP", low=0.18, central=0.22, high=0.25, unit="share a year", sureness="B", source="2015 census", date="2015"
+                ),
             ),
         }
     )  # fmt: skip

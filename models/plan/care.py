@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyomo.environ import Binary, ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
 
 from models.plan.training import started as started_training
 from optimiser.plan.data import STEPS
+
+if TYPE_CHECKING:
+    from models.plan.facts import Expression
 
 
 def declare(m: ConcreteModel) -> None:
@@ -28,17 +33,17 @@ def declare(m: ConcreteModel) -> None:
     m.stretch_full = Var([(s, c, n) for s, c, n in m.STRETCHES if n + 1 < len(d.stretches[s, c])], d.T, domain=Binary)
 
 
-def bought(m: ConcreteModel, s: str, i: str, t: int) -> object:
+def bought(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """Courses bought from digital providers."""
     return sum(r.block * m.blocks[v, s, i, t] for (v, a, b), r in m.facts.digital.items() if (a, b) == (s, i))
 
 
-def started(m: ConcreteModel, s: str, i: str, t: int) -> object:
+def started(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """Courses started, own and bought; those carried over in quarter 0."""
     return m.starts[s, i, t] + bought(m, s, i, t) if t >= 1 else m.facts.care[s, i].carried_over
 
 
-def will_complete(m: ConcreteModel, s: str, i: str, t: int) -> object:
+def will_complete(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """Of the courses started in a quarter, those that will be completed (the page's z)."""
     d = m.facts
     if t < 1:
@@ -47,7 +52,7 @@ def will_complete(m: ConcreteModel, s: str, i: str, t: int) -> object:
     return d.care[s, i].completion * (m.starts[s, i, t] + digital)
 
 
-def reached(m: ConcreteModel, s: str, c: str, t: int) -> object:
+def reached(m: ConcreteModel, s: str, c: str, t: int) -> Expression:
     """Extra referrals that outreach brings in a quarter (rule O2)."""
     d = m.facts
     return sum(
@@ -58,7 +63,7 @@ def reached(m: ConcreteModel, s: str, c: str, t: int) -> object:
     )
 
 
-def joined(m: ConcreteModel, s: str, i: str, t: int) -> object:
+def joined(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """People who join a queue in a quarter: referrals, outreach and, for high intensity, those stepped up."""
     d = m.facts
     extra = sum(reached(m, s, c, t) for a, c in m.OUTREACH if a == s)
@@ -66,7 +71,7 @@ def joined(m: ConcreteModel, s: str, i: str, t: int) -> object:
     return d.care[s, i].route * (d.referrals.get((s, t), 0.0) + extra) + stepped_up
 
 
-def gave_up(m: ConcreteModel, s: str, i: str, t: int) -> object:
+def gave_up(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """People who give up waiting between a quarter's end and the next."""
     care = m.facts.care[s, i]
     return care.give_up * (m.waiting[s, i, t - 1] if t > 1 else care.waiting)
@@ -78,9 +83,10 @@ def c1_time(m: ConcreteModel) -> None:
     weeks = d.data.settings.weeks_per_quarter
 
     @m.Constraint(d.S, list(d.post), d.T)
-    def c1_time(m: ConcreteModel, s: str, p: str, t: int) -> object:
+    def c1_time(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
         treating = sum(m.treatment[s, p, i, t] for i in STEPS if (s, p, i) in m.TREATS)
-        supervising = sum(weeks * m.supervision[s, p, k, t] + d.kind[k].course_hours * m.trained[s, p, k, t] for q, k in m.GIVERS if q == p)
+        supervising = sum(weeks * m.supervision[s, p, k, t] for q, k in m.GIVERS if q == p)
+        supervising += sum(d.kind[k].course_hours * m.trained[s, p, k, t] for q, k in m.GIVERS if q == p and (p, k, t) in m.COURSES)
         outreach = sum(m.outreach_clinical[s, c, t] for (a, c), r in d.outreach.items() if (a, r.post) == (s, p))
         if (s, p) in m.SP:
             arrived = m.arrivals[s, p, t]
@@ -95,7 +101,7 @@ def c2_sessions(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.CARE, d.T)
-    def c2_sessions(m: ConcreteModel, s: str, i: str, t: int) -> object:
+    def c2_sessions(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
         care = d.care[s, i]
         before = m.starts[s, i, t - 1] if t > 1 else care.carried_over
         work = d.course_hours(s, i) * (care.same_quarter * m.starts[s, i, t] + (1 - care.same_quarter) * before)
@@ -108,7 +114,7 @@ def c3_queues(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.CARE, d.T)
-    def c3_queues(m: ConcreteModel, s: str, i: str, t: int) -> object:
+    def c3_queues(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
         before = m.waiting[s, i, t - 1] if t > 1 else d.care[s, i].waiting
         return m.waiting[s, i, t] == before - gave_up(m, s, i, t) + joined(m, s, i, t) - started(m, s, i, t)
 
@@ -118,7 +124,7 @@ def c4_waiting_too_long(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.CARE, d.T)
-    def c4_waiting_too_long(m: ConcreteModel, s: str, i: str, t: int) -> object:
+    def c4_waiting_too_long(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
         allowed = d.care[s, i].wait_weeks / d.data.settings.weeks_per_quarter * started(m, s, i, t)
         return m.too_long[s, i, t] >= m.waiting[s, i, t] - allowed
 
@@ -128,7 +134,7 @@ def c5_completed_courses(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.CARE, d.T)
-    def c5_completed_courses(m: ConcreteModel, s: str, i: str, t: int) -> object:
+    def c5_completed_courses(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
         share = d.care[s, i].same_quarter
         return m.completed[s, i, t] == share * will_complete(m, s, i, t) + (1 - share) * will_complete(m, s, i, t - 1)
 
@@ -141,7 +147,7 @@ def d1_digital(m: ConcreteModel) -> None:
             m.blocks[v, s, i, t].setub(d.digital[v, s, i].maximum)
 
     @m.Constraint([(v, s, i) for v, s, i in m.DIGITAL if (s, i) in m.CARE], d.T)
-    def d1_share(m: ConcreteModel, v: str, s: str, i: str, t: int) -> object:
+    def d1_share(m: ConcreteModel, v: str, s: str, i: str, t: int) -> Expression:
         r = d.digital[v, s, i]
         return r.block * m.blocks[v, s, i, t] <= r.maximum_share * started(m, s, i, t)
 
@@ -155,7 +161,7 @@ def o1_outreach_hours(m: ConcreteModel) -> None:
             m.outreach_worker[s, c, t].setub(d.outreach[s, c].worker_hours)
 
     @m.Constraint(m.OUTREACH, d.T)
-    def o1_outreach_hours(m: ConcreteModel, s: str, c: str, t: int) -> object:
+    def o1_outreach_hours(m: ConcreteModel, s: str, c: str, t: int) -> Expression:
         hours = sum(m.stretch_hours[s, c, n, t] for n in range(len(d.stretches[s, c])))
         return m.outreach_clinical[s, c, t] + m.outreach_worker[s, c, t] == hours
 
@@ -168,9 +174,9 @@ def o2_outreach_returns(m: ConcreteModel) -> None:
             m.stretch_hours[s, c, n, t].setub(d.stretches[s, c][n][0])
 
     @m.Constraint(m.stretch_full.index_set())
-    def o2_full_before_next(m: ConcreteModel, s: str, c: str, n: int, t: int) -> object:
+    def o2_full_before_next(m: ConcreteModel, s: str, c: str, n: int, t: int) -> Expression:
         return m.stretch_hours[s, c, n, t] >= d.stretches[s, c][n][0] * m.stretch_full[s, c, n, t]
 
     @m.Constraint(m.stretch_full.index_set())
-    def o2_next_after_full(m: ConcreteModel, s: str, c: str, n: int, t: int) -> object:
+    def o2_next_after_full(m: ConcreteModel, s: str, c: str, n: int, t: int) -> Expression:
         return m.stretch_hours[s, c, n + 1, t] <= d.stretches[s, c][n + 1][0] * m.stretch_full[s, c, n, t]

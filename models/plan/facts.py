@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimiser.plan.data import STEPS, quarter_number
 from optimiser.plan.pay import PayTable
 
 if TYPE_CHECKING:
     from optimiser.plan.data import Budget, Care, Digital, Limit, Outreach, PlanInput, Post, Programme, Service, SupervisionKind
+
+Expression = Any
+"""A Pyomo expression, or a plain number where nothing is left to decide. Pyomo has no types to offer."""
 
 QUARTER_POWER = 0.25
 
@@ -88,11 +91,11 @@ class Facts:
 
     def first_year_rate(self, p: str) -> float:
         """Share of first-year staff who leave in a quarter."""
-        return 1 - (1 - self.post[p].leavers_first_year) ** QUARTER_POWER
+        return 1 - float((1 - self.post[p].leavers_first_year) ** QUARTER_POWER)
 
     def later_rate(self, p: str) -> float:
         """Share of later staff who leave in a quarter."""
-        return 1 - (1 - self.post[p].leavers_later) ** QUARTER_POWER
+        return 1 - float((1 - self.post[p].leavers_later) ** QUARTER_POWER)
 
     @cached_property
     def start_staff(self) -> dict[tuple[str, str], tuple[float, float, float, float]]:
@@ -143,9 +146,7 @@ class Facts:
     @cached_property
     def intake_quarters(self) -> dict[str, list[int]]:
         """Quarters in which each programme starts."""
-        return {
-            g: [t for t in self.T if self.label[t][-1] in r.intake_quarters.split() and r.cohort_maximum > 0] for g, r in self.programme.items()
-        }
+        return {g: [t for t in self.T if self.label[t][-1] in r.intake_quarters.split() and r.cohort_maximum > 0] for g, r in self.programme.items()}
 
     @cached_property
     def earlier_intake(self) -> dict[tuple[str, str, int], float]:
@@ -158,6 +159,11 @@ class Facts:
     def kind(self) -> dict[str, SupervisionKind]:
         """Kinds of supervision by name."""
         return {r.kind: r for r in self.data.supervision_kinds}
+
+    @cached_property
+    def course_quarters(self) -> dict[str, list[int]]:
+        """Quarters in which the supervisors' course of each kind runs."""
+        return {k: [t for t in self.T if self.label[t][-1] in r.course_quarters.split()] for k, r in self.kind.items()}
 
     @cached_property
     def needs(self) -> dict[tuple[str, str], float]:
@@ -193,9 +199,7 @@ class Facts:
         for r in self.data.supervision_needs:
             received[r.post] += r.received
         full = self.data.settings.hours_per_week
-        return {
-            p: r.caseload * (1 - r.absence) * max(0.0, (full - r.other_hours) * r.service_days / 5 - received[p]) for p, r in self.post.items()
-        }
+        return {p: r.caseload * (1 - r.absence) * max(0.0, (full - r.other_hours) * r.service_days / 5 - received[p]) for p, r in self.post.items()}
 
     def course_hours(self, s: str, i: str) -> float:
         """Clinician's hours that a course takes in sessions (the page's w)."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyomo.environ import ConcreteModel
-
 from models.plan.people import posts
 
 if TYPE_CHECKING:
-    from models.plan.facts import Facts
+    from pyomo.environ import ConcreteModel
+
+    from models.plan.facts import Expression, Facts
     from optimiser.plan.data import Limit
 
 Place = tuple[str, str, str, int]
 """Service, item, second item (or blank) and quarter at which a decision stands."""
+Key = tuple[str, str, str, int | str]
+"""The limit's name, service, both items, and quarter or (posts) financial year; blanks and 0 for a total."""
 
 
 def places(d: Facts, limit: Limit) -> list[Place]:
@@ -37,15 +39,13 @@ def places(d: Facts, limit: Limit) -> list[Place]:
     first = d.index(limit.from_quarter) if limit.from_quarter else 1
     last = d.index(limit.to_quarter) if limit.to_quarter else len(d.T)
     window = [t for t in d.T if first <= t <= last]
-    wanted = [
-        (s, a, b)
-        for s, a, b in pairs[limit.decision]
-        if limit.service in ("", s) and limit.item in ("", a) and limit.to_item in ("", b)
-    ]
+    wanted = [(s, a, b) for s, a, b in pairs[limit.decision] if limit.service in ("", s) and limit.item in ("", a) and limit.to_item in ("", b)]
+    if limit.decision == "posts":  # they hold for a year and count once for it
+        window = [t for t in window if t == window[0] or d.year[t] != d.year[t - 1]]
     return [(s, a, b, t) for s, a, b in wanted for t in window if limit.decision != "intake" or t in d.intake_quarters[a]]
 
 
-def amount(m: ConcreteModel, decision: str, place: Place) -> object:
+def amount(m: ConcreteModel, decision: str, place: Place) -> Expression:
     """The decision's amount at a place; 0 where there is nothing to decide."""
     d = m.facts
     s, a, b, t = place
@@ -66,7 +66,7 @@ def amount(m: ConcreteModel, decision: str, place: Place) -> object:
         case "moves":
             return m.moves[a, b, s, t]
         case "supervisors_trained":
-            return m.trained[s, a, b, t] if (a, b) in m.GIVERS else 0.0
+            return m.trained[s, a, b, t] if (a, b, t) in m.COURSES else 0.0
         case "outreach_clinical":
             return m.outreach_clinical[s, a, t]
         case "outreach_worker":
@@ -84,36 +84,38 @@ def bound(d: Facts, limit: Limit, place: Place) -> float:
     return limit.value if limit.basis == "number" else limit.value * d.established(place[0], place[1])
 
 
-def shortfall_places(d: Facts) -> list[tuple[str, str, str, int]]:
-    """Index of every shortfall of rule L1: the limit's name, service, item (joined with the second) and quarter; blanks and 0 for a total."""
-    found = []
+def key(d: Facts, limit: Limit, place: Place) -> Key:
+    """Index of the shortfall of a limit at a place."""
+    s, a, b, t = place
+    return limit.limit, s, f"{a} / {b}" if b else a, d.year[t] if limit.decision == "posts" else t
+
+
+def shortfall_places(d: Facts) -> list[Key]:
+    """Index of every shortfall of rule L1."""
+    found: list[Key] = []
     for r in d.limits:
-        if r.scope == "total":
-            found.append((r.limit, "", "", 0))
-        else:
-            found += [(r.limit, s, f"{a} {b}".strip(), t) for s, a, b, t in places(d, r)]
+        found += [(r.limit, "", "", 0)] if r.scope == "total" else [key(d, r, place) for place in places(d, r)]
     return found
 
 
 def l1_limits(m: ConcreteModel) -> None:
     """Every limit holds, or is short by an amount that is stated."""
     d = m.facts
-    rows: dict[tuple[str, str, str, int], tuple[object, str, float]] = {}
+    rows: dict[Key, tuple[Expression, str, float]] = {}
     for r in d.limits:
         where = places(d, r)
         if r.scope == "total":
             total = sum(amount(m, r.decision, place) for place in where)
             rows[r.limit, "", "", 0] = (total, r.sense, sum(bound(d, r, place) for place in where) if r.basis != "number" else r.value)
         else:
-            for s, a, b, t in where:
-                rows[r.limit, s, f"{a} {b}".strip(), t] = (amount(m, r.decision, (s, a, b, t)), r.sense, bound(d, r, (s, a, b, t)))
+            rows |= {key(d, r, place): (amount(m, r.decision, place), r.sense, bound(d, r, place)) for place in where}
 
     @m.Constraint([key for key, (_, sense, _) in rows.items() if sense != "at least"])
-    def l1_at_most(m: ConcreteModel, limit: str, s: str, item: str, t: int) -> object:
+    def l1_at_most(m: ConcreteModel, limit: str, s: str, item: str, t: int | str) -> Expression:
         what, _, value = rows[limit, s, item, t]
         return what <= value + m.short[limit, s, item, t]
 
     @m.Constraint([key for key, (_, sense, _) in rows.items() if sense != "at most"])
-    def l1_at_least(m: ConcreteModel, limit: str, s: str, item: str, t: int) -> object:
+    def l1_at_least(m: ConcreteModel, limit: str, s: str, item: str, t: int | str) -> Expression:
         what, _, value = rows[limit, s, item, t]
         return what + m.short[limit, s, item, t] >= value

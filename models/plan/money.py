@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyomo.environ import ConcreteModel, NonNegativeReals, Var
 
 from models.plan.people import posts
 from optimiser.plan.data import year_label, year_number
+
+if TYPE_CHECKING:
+    from models.plan.facts import Expression
 
 THOUSAND = 1000.0
 """Money enters the rows in thousands of pounds, so that their numbers are of the size of the others."""
@@ -63,7 +66,7 @@ def b1_budget(m: ConcreteModel) -> None:
         m.carried[n].setub(r.carry_over * r.pounds / THOUSAND if next_year in number else 0.0)
 
     @m.Constraint([n for n, r in enumerate(d.budget) if r.year in d.data.years])
-    def b1_budget(m: ConcreteModel, n: int) -> object:
+    def b1_budget(m: ConcreteModel, n: int) -> Expression:
         r = d.budget[n]
         charged = sum(
             pounds / THOUSAND * what
@@ -83,7 +86,7 @@ def b2_no_cliff_edge(m: ConcreteModel) -> None:
     after = year_label(year_number(last) + 1)
 
     @m.Constraint([n for n, r in enumerate(d.budget) if r.year == after])
-    def b2_no_cliff_edge(m: ConcreteModel, n: int) -> object:
+    def b2_no_cliff_edge(m: ConcreteModel, n: int) -> Expression:
         r = d.budget[n]
         pay = sum(
             d.post_pence(s, p, after) / 100 / THOUSAND * posts(m, s, p, last)

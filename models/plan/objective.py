@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyomo.environ import ConcreteModel, Reals, Var
 
 from models.plan.care import reached, started
 from models.plan.money import THOUSAND
 from optimiser.plan.data import STEPS
+
+if TYPE_CHECKING:
+    from models.plan.facts import Expression
 
 MUST_SCALE = {"C2": 0.1, "B1": 1 / THOUSAND, "B2": 1 / THOUSAND}
 """Points per unit of a shortfall; every other rule counts its own unit (see the page)."""
@@ -15,23 +20,23 @@ TERM_SCALE = {"cost": THOUSAND}
 """Units of a term held in one unit of its variable: money is held in thousands of pounds."""
 
 
-def unmet_musts(m: ConcreteModel) -> object:
+def unmet_musts(m: ConcreteModel) -> Expression:
     """Shortfalls of every must, in points."""
     return sum(MUST_SCALE.get(rule, 1.0) * m.short[rule, s, item, t] for rule, s, item, t in m.SHORT)
 
 
-def completed_courses(m: ConcreteModel) -> object:
+def completed_courses(m: ConcreteModel) -> Expression:
     """Courses completed within the plan."""
     return sum(m.completed.values())
 
 
-def reliable_recoveries(m: ConcreteModel) -> object:
+def reliable_recoveries(m: ConcreteModel) -> Expression:
     """Completed courses that end in reliable recovery."""
     d = m.facts
     return sum(d.care[s, i].reliable_recovery * m.completed[s, i, t] for s, i in m.CARE for t in d.T)
 
 
-def entering_treatment(m: ConcreteModel) -> object:
+def entering_treatment(m: ConcreteModel) -> Expression:
     """Courses started less step-ups that join within the plan: the people who enter treatment."""
     d = m.facts
     courses = sum(started(m, s, i, t) for s, i in m.CARE for t in d.T)
@@ -40,33 +45,33 @@ def entering_treatment(m: ConcreteModel) -> object:
     return courses - stepped_up
 
 
-def waiting_too_long(m: ConcreteModel) -> object:
+def waiting_too_long(m: ConcreteModel) -> Expression:
     """People waiting beyond the standard, each quarter counted."""
     return sum(m.too_long[s, i, t] for s, i in m.CARE for t in m.facts.T)
 
 
-def reached_by_outreach(m: ConcreteModel) -> object:
+def reached_by_outreach(m: ConcreteModel) -> Expression:
     """Extra referrals that arrive within the plan."""
     return sum(reached(m, s, c, t) for s, c in m.OUTREACH for t in m.facts.T)
 
 
-def lost_trainees(m: ConcreteModel) -> object:
+def lost_trainees(m: ConcreteModel) -> Expression:
     """Graduates for whom there was no post."""
     return sum(m.lost[s, g, t] for s, g, t in m.lost)
 
 
-def workforce_at_end(m: ConcreteModel) -> object:
+def workforce_at_end(m: ConcreteModel) -> Expression:
     """What staff in post in the last quarter are worth after it."""
     d = m.facts
     return sum(r.end_value * m.in_post[s, p, d.T[-1]] for s in d.S for p, r in d.post.items())
 
 
-def cost(m: ConcreteModel) -> object:
+def cost(m: ConcreteModel) -> Expression:
     """All charges, in thousands of pounds."""
     return sum(pounds / THOUSAND * what for rows in m.charges.values() for pounds, what in rows)
 
 
-def churn(m: ConcreteModel) -> object:
+def churn(m: ConcreteModel) -> Expression:
     """Hires and ended contracts."""
     return sum(m.hires.values()) + sum(m.releases.values())
 
@@ -91,11 +96,11 @@ def levels(m: ConcreteModel) -> None:
     m.term = Var(list(TERMS), domain=Reals)
 
     @m.Constraint(list(TERMS))
-    def term_is(m: ConcreteModel, name: str) -> object:
+    def term_is(m: ConcreteModel, name: str) -> Expression:
         return m.term[name] == TERMS[name](m)
 
     m.level = Var([r.priority for r in d.data.priorities], domain=Reals)
 
     @m.Constraint([r.priority for r in d.data.priorities])
-    def level_is(m: ConcreteModel, priority: int) -> object:
+    def level_is(m: ConcreteModel, priority: int) -> Expression:
         return m.level[priority] == sum(r.weight * TERM_SCALE.get(r.term, 1.0) * m.term[r.term] for r in d.data.objectives if r.priority == priority)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pyomo.environ import Constraint, ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
+from typing import TYPE_CHECKING
+
+from pyomo.environ import ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
+
+if TYPE_CHECKING:
+    from models.plan.facts import Expression
 
 
 def declare(m: ConcreteModel) -> None:
@@ -14,21 +19,20 @@ def declare(m: ConcreteModel) -> None:
     m.posts_units = Var(m.SP, d.data.years, domain=NonNegativeIntegers)
     m.hires = Var(sorted(d.market), domain=NonNegativeReals)
     m.moves = Var(m.MOVES, d.S, d.T, domain=NonNegativeReals)
-    m.releases = Var([(s, p) for s, p in m.SP if d.post[p].release_pounds is not None], d.T, domain=NonNegativeReals)
+    m.releases = Var(m.SP, d.T, domain=NonNegativeReals)
     m.arrivals = Var(m.SP, d.T, domain=NonNegativeReals)
     m.later = Var(m.SP, d.T, domain=NonNegativeReals)
     m.in_post = Var(d.S, list(d.post), d.T, domain=NonNegativeReals)
     m.eligible = Var(m.POOLS, d.S, d.T, domain=NonNegativeReals)
 
 
-def posts(m: ConcreteModel, s: str, p: str, year: str) -> object:
+def posts(m: ConcreteModel, s: str, p: str, year: str) -> Expression:
     """Posts established in WTE."""
     return m.facts.service[s].post_unit * m.posts_units[s, p, year]
 
 
-def _leaving_by_choice(m: ConcreteModel, s: str, p: str, t: int) -> object:
-    moved = sum(m.moves[p, q, s, t] for a, q in m.MOVES if a == p)
-    return moved + (m.releases[s, p, t] if (s, p, t) in m.releases else 0)
+def _leaving_by_choice(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
+    return sum(m.moves[p, q, s, t] for a, q in m.MOVES if a == p) + m.releases[s, p, t]
 
 
 def p1_staff_in_post(m: ConcreteModel) -> None:
@@ -36,21 +40,21 @@ def p1_staff_in_post(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.SP, d.T)
-    def p1_arrivals(m: ConcreteModel, s: str, p: str, t: int) -> object:
+    def p1_arrivals(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
         hired = m.hires[s, p, t] if (s, p, t) in m.hires else 0
         moved_in = sum(m.moves[a, p, s, t] for a, q in m.MOVES if q == p)
         converted = sum(m.conversions[g, q, s, t] for g, q in m.CONVERSIONS if q == p)
         return m.arrivals[s, p, t] == hired + moved_in + converted
 
     @m.Constraint(m.SP, d.T)
-    def p1_later_staff(m: ConcreteModel, s: str, p: str, t: int) -> object:
+    def p1_later_staff(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
         f, later = d.first_year_rate(p), d.later_rate(p)
         before = m.later[s, p, t - 1] if t > 1 else d.later_at_start(s, p)
         matured = (1 - f) ** 4 * m.arrivals[s, p, t - 4] if t > 4 else d.maturing_from_start(s, p, t)
         return m.later[s, p, t] == (1 - later) * before + matured - _leaving_by_choice(m, s, p, t)
 
     @m.Constraint(m.SP, d.T)
-    def p1_in_post(m: ConcreteModel, s: str, p: str, t: int) -> object:
+    def p1_in_post(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
         f = d.first_year_rate(p)
         first_year = sum((1 - f) ** a * m.arrivals[s, p, t - a] for a in range(4) if t - a >= 1)
         return m.in_post[s, p, t] == m.later[s, p, t] + first_year + d.first_year_from_start(s, p, t)
@@ -61,7 +65,7 @@ def p2_time_in_post(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.POOLS, d.S, d.T)
-    def p2_pool(m: ConcreteModel, p: str, n: int, s: str, t: int) -> object:
+    def p2_pool(m: ConcreteModel, p: str, n: int, s: str, t: int) -> Expression:
         f, later = d.first_year_rate(p), d.later_rate(p)
         before = m.eligible[p, n, s, t - 1] if t > 1 else d.start_staff.get((s, p), (0.0,) * 4)[2]
         ripe = (1 - f) ** 4 * (1 - later) ** (n - 4) * m.arrivals[s, p, t - n] if t > n else d.ripening_from_start(s, p, n, t)
@@ -69,7 +73,7 @@ def p2_time_in_post(m: ConcreteModel) -> None:
         return m.eligible[p, n, s, t] <= (1 - later) * before + ripe - moved
 
     @m.Constraint(m.POOLS, d.S, d.T)
-    def p2_pool_in_later_staff(m: ConcreteModel, p: str, n: int, s: str, t: int) -> object:
+    def p2_pool_in_later_staff(m: ConcreteModel, p: str, n: int, s: str, t: int) -> Expression:
         return m.eligible[p, n, s, t] <= m.later[s, p, t]
 
 
@@ -78,7 +82,7 @@ def p3_posts(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(m.SP, d.T)
-    def p3_posts(m: ConcreteModel, s: str, p: str, t: int) -> object:
+    def p3_posts(m: ConcreteModel, s: str, p: str, t: int) -> Expression:
         return m.in_post[s, p, t] <= posts(m, s, p, d.year[t])
 
 
@@ -89,7 +93,7 @@ def p4_labour_market(m: ConcreteModel) -> None:
 
 
 def p5_releases(m: ConcreteModel) -> None:
-    """Contracts are ended only in posts that allow it: the others have no such variable; later staff can never be negative."""
-    m.p5_releases = Constraint(
-        sorted(m.releases.index_set()), rule=lambda m, s, p, t: m.releases[s, p, t] <= (m.later[s, p, t - 1] if t > 1 else m.facts.later_at_start(s, p))
-    )
+    """Contracts are ended only in posts that have a release cost."""
+    for s, p, t in m.releases:
+        if m.facts.post[p].release_pounds is None:
+            m.releases[s, p, t].fix(0.0)

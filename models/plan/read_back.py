@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyomo.environ import ConcreteModel, value
+from pyomo.environ import ConcreteModel, Var, value
 
 from models.plan.care import gave_up, joined, started
 from models.plan.money import THOUSAND
 from models.plan.objective import TERM_SCALE, TERMS
 from models.plan.people import posts
 from models.plan.training import graduates
+from models.plan.training import started as started_training
 from optimiser.plan import data as records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
+
     from optimiser.highs import Matrix
+    from optimiser.plan.data import Objective
 
 NOTHING = 1e-7
 """Amounts below this are solver noise, read as none."""
@@ -25,28 +26,35 @@ NOTHING = 1e-7
 
 def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
     """Put a solution's values into the model's variables; a variable that stands in no row takes its lower bound or 0."""
-    for block in m.component_data_objects(ctype=_var_type(), active=True):
-        if block.fixed:
+    for variable in m.component_data_objects(ctype=Var, active=True):
+        if variable.fixed:
             continue
-        column = matrix.column.get(id(block))
-        amount = (block.lb or 0.0) if column is None else float(x[column])
-        if block.is_integer() or block.is_binary():
+        column = matrix.column.get(id(variable))
+        amount = (variable.lb or 0.0) if column is None else float(x[column])
+        if not variable.is_continuous():
             amount = round(amount)
-        elif block.lb == 0 and amount < NOTHING:
+        elif variable.lb == 0 and amount < NOTHING:
             amount = 0.0
-        block.set_value(amount, skip_validation=True)
+        variable.set_value(amount, skip_validation=True)
+    for s, i, t in m.too_long:  # only its cost holds it down in the search; once a later level spends a tolerance it may float
+        allowed = m.facts.care[s, i].wait_weeks / m.facts.data.settings.weeks_per_quarter * n(started(m, s, i, t))
+        m.too_long[s, i, t].set_value(max(0.0, n(m.waiting[s, i, t]) - allowed), skip_validation=True)
 
 
-def _var_type() -> Any:
-    from pyomo.environ import Var
+def level_value(m: ConcreteModel, priority: int) -> float:
+    """Value of a level at the solution the model holds."""
+    weighed: list[Objective] = [r for r in m.facts.data.objectives if r.priority == priority]
+    return sum((r.weight * TERM_SCALE.get(r.term, 1.0) * n(TERMS[r.term](m)) for r in weighed), 0.0)
 
-    return Var
+
+def n(expression: object) -> float:
+    """Value of an expression of the model."""
+    return float(value(expression))
 
 
 def read_back(m: ConcreteModel) -> records.PlanAnswer:
     """The answer of a model whose variables hold a solution. Rows of decisions that are nothing are left out."""
     d = m.facts
-    n: Callable[[Any], float] = lambda expression: float(value(expression))
     q = d.label
     return records.PlanAnswer(
         option=d.option,
@@ -125,12 +133,12 @@ def _staff(m: ConcreteModel) -> list[records.StaffInPost]:
         for p, r in d.post.items():
             before = d.start_staff.get((s, p), (0.0,) * 4)[0]
             for t in d.T:
-                now = float(value(m.in_post[s, p, t]))
+                now = n(m.in_post[s, p, t])
                 if r.contract == "trainee":
                     continue
-                arrived = float(value(m.arrivals[s, p, t]))
-                left = sum(float(value(m.moves[a, b, s, t])) for a, b in m.MOVES if a == p)
-                left += float(value(m.releases[s, p, t])) if (s, p, t) in m.releases else 0.0
+                arrived = n(m.arrivals[s, p, t])
+                left = sum(n(m.moves[a, b, s, t]) for a, b in m.MOVES if a == p)
+                left += n(m.releases[s, p, t]) if (s, p, t) in m.releases else 0.0
                 if before or now or arrived:
                     found.append(
                         records.StaffInPost(
@@ -146,16 +154,14 @@ def _staff(m: ConcreteModel) -> list[records.StaffInPost]:
 
 def _trainees(m: ConcreteModel, s: str, p: str, g: str) -> list[records.StaffInPost]:
     """Trainees in post; those who leave are drop-outs, graduates apart."""
-    from models.plan.training import started as started_training
-
     d = m.facts
     r = d.programme[g]
     stay = r.completion ** (1 / r.length)
     found = []
     for t in d.T:
-        cohorts = [float(value(started_training(m, s, g, t - a))) for a in range(r.length + 1)]
+        cohorts = [n(started_training(m, s, g, t - a)) for a in range(r.length + 1)]
         dropped = sum(people * stay ** (a - 1) * (1 - stay) for a, people in enumerate(cohorts) if a)
-        now = float(value(m.in_post[s, p, t]))
+        now = n(m.in_post[s, p, t])
         if now or any(cohorts):
             found.append(records.StaffInPost(service=s, post=p, quarter=d.label[t], wte=now, arrivals=cohorts[0], leavers=dropped))
     return found
@@ -166,13 +172,11 @@ def _queues(m: ConcreteModel) -> list[records.Queue]:
     found = []
     for s, i in m.CARE:
         for t in d.T:
-            waiting, began = float(value(m.waiting[s, i, t])), float(value(started(m, s, i, t)))
-            done = float(value(m.completed[s, i, t]))
-            allowed = d.care[s, i].wait_weeks / d.data.settings.weeks_per_quarter * began
+            began, done = n(started(m, s, i, t)), n(m.completed[s, i, t])
             found.append(
                 records.Queue(
-                    service=s, step=i, quarter=d.label[t], joined=float(value(joined(m, s, i, t))), gave_up=float(value(gave_up(m, s, i, t))),
-                    started=began, waiting=waiting, too_long=max(0.0, waiting - allowed), completed=done,
+                    service=s, step=i, quarter=d.label[t], joined=n(joined(m, s, i, t)), gave_up=n(gave_up(m, s, i, t)),
+                    started=began, waiting=n(m.waiting[s, i, t]), too_long=n(m.too_long[s, i, t]), completed=done,
                     recovered=d.care[s, i].reliable_recovery * done,
                 )
             )  # fmt: skip

@@ -1,17 +1,298 @@
-"""How a good plan and an honest bound are found: level by level, each bound being that of the whole problem."""
+"""How a good plan and an honest bound are found: level by level, each bound being that of the whole problem.
+
+HiGHS bounds the whole problem well and finds poor plans in it (``docs/method.md`` has the measurements). So while it works on the
+whole, in a thread of its own, plans are made beside it: posts first, with everything else relaxed; then service by service, everything
+of the others held; then, until the gap asked for is reached, a few services or a stretch of time at once are decided again.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.plan.build import build
-from models.plan.read_back import load, read_back
+from models.plan.neighbourhoods import Places
+from models.plan.read_back import level_value, load, read_back
 from optimiser import highs
+from optimiser.highs import Ended, Found, Matrix
 from optimiser.result import OPTIMAL_GAP, Level, Limits, Outcome, Progress, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
+    from pyomo.environ import ConcreteModel
+
     from optimiser.plan.data import PlanAnswer, PlanInput, Priority
+
+    Floats = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+SLACK = 1e-9
+"""Relative room left when a level is held, so that rounding in the last digit does not shut out the answer itself."""
+
+MET = 1e-6
+"""Points of unmet musts that count as none."""
+
+HEAD_START = 1.5
+"""Seconds in which the whole problem may be solved before anything else is tried."""
+
+POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
+"""Longest solves: all posts with the rest relaxed; one service; one neighbourhood."""
+
+LEVEL_SHARE = 0.75
+"""Largest share of the time left for a level that is not the last."""
+
+
+def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | None, Outcome]:
+    """Best plan found within the limits, and how good it is proved to be; None where none was found in the time."""
+    clock = [time.perf_counter()]
+    with highs.collector_paused():
+        model = build(data, option)
+        clock.append(time.perf_counter())
+        matrix = highs.compile_model(model)
+    clock.append(time.perf_counter())
+    search = Search(matrix, Places.of(model, matrix), limits, clock[-1])
+    settled = search_levels(search, model)
+    clock.append(time.perf_counter())
+    answer: PlanAnswer | None = None
+    levels: tuple[Level, ...] = ()
+    status = Status.NOT_FOUND
+    if search.best is not None:
+        load(model, matrix, search.best)
+        answer = read_back(model)
+        levels = tuple(
+            Level(r.name, r.direction, level_value(model, r.priority), None if found.bound is None else _sign(r) * found.bound)
+            for r, found in settled
+        )
+        status = _status(levels, settled, _weighs_only_musts(model, settled[0][0]))
+    clock.append(time.perf_counter())
+    seconds = dict(zip(("build", "hand_over", "solve", "read_back"), np.diff(clock).tolist(), strict=True))
+    return answer, Outcome(status, levels, seconds, tuple(search.trace), matrix.size)
+
+
+def _status(levels: Sequence[Level], settled: Sequence[tuple[Priority, Found]], musts_first: bool) -> Status:
+    if musts_first and levels[0].value > MET:
+        return Status.INFEASIBLE
+    proved = all(_gap(found.value, found.bound) <= OPTIMAL_GAP for _, found in settled)
+    return Status.OPTIMAL if proved else Status.FEASIBLE
+
+
+@dataclass
+class Search:
+    """The whole problem as a matrix with what is held so far, the clock, and the best plan."""
+
+    matrix: Matrix
+    places: Places
+    limits: Limits
+    began: float
+    trace: list[Progress] = field(default_factory=list)
+    best: Floats | None = None
+
+    def elapsed(self) -> float:
+        """Seconds since the solving began."""
+        return time.perf_counter() - self.began
+
+    def left(self) -> float:
+        """Seconds left; 0 once told to stop."""
+        return 0.0 if self.limits.stop.is_set() else max(0.0, self.limits.seconds - self.elapsed())
+
+
+# --- levels -----------------------------------------------------------------------------------------------------------
+
+
+def search_levels(search: Search, model: ConcreteModel) -> list[tuple[Priority, Found]]:
+    """Settle one level after another; later ones may give up at most the tolerance of earlier ones.
+
+    Where the first level is the musts alone, a plan that meets them all is looked for first; only where there is none is it asked how
+    near one can come. Empty where no plan was found in the time.
+    """
+    priorities = sorted(model.facts.data.priorities, key=lambda r: r.priority)
+    columns = {r.priority: int(search.matrix.column[id(model.level[r.priority])]) for r in priorities}
+    musts_first = _weighs_only_musts(model, priorities[0]) and len(priorities) > 1
+    elastic = search.matrix
+    upper = elastic.upper.copy()
+    if musts_first:  # as if every must could be met; a level that weighs other things as well chooses its own shortfalls
+        upper[elastic.columns(iter(model.short.values()))] = 0.0
+    search.matrix = replace(elastic, upper=upper)
+    settled = [(priorities[0], Found(Ended.PROVED, None, 0.0, 0.0, 0.0))] if musts_first else []
+    while len(settled) < len(priorities):
+        priority = priorities[len(settled)]
+        found = improve(search, priority, columns[priority.priority], last=len(settled) == len(priorities) - 1)
+        if search.best is None:
+            if found.ended is not Ended.IMPOSSIBLE or search.matrix.upper is not upper:
+                return []
+            search.matrix, settled = elastic, []
+            continue
+        settled.append((priority, found))
+        _hold(search, priority, columns[priority.priority])
+    return settled
+
+
+def _weighs_only_musts(model: ConcreteModel, priority: Priority) -> bool:
+    weighed = {r.term for r in model.facts.data.objectives if r.priority == priority.priority and r.weight > 0}
+    return weighed == {"unmet_musts"} and priority.direction == "min"
+
+
+def _sign(priority: Priority) -> float:
+    return 1.0 if priority.direction == "min" else -1.0
+
+
+def _hold(search: Search, priority: Priority, column: int) -> None:
+    """Later levels may not make this one worse than its value by more than its tolerance."""
+    assert search.best is not None
+    value = float(search.best[column])
+    room = (priority.tolerance + SLACK) * max(1.0, abs(value))
+    lower, upper = search.matrix.lower.copy(), search.matrix.upper.copy()
+    if priority.direction == "min":
+        upper[column] = value + room
+    else:
+        lower[column] = value - room
+    search.matrix = replace(search.matrix, lower=lower, upper=upper)
+
+
+def _gap(value: float | None, bound: float | None) -> float:
+    return float("inf") if value is None or bound is None else abs(value - bound) / max(1.0, abs(value))
+
+
+# --- one level --------------------------------------------------------------------------------------------------------
+
+
+class Whole:
+    """HiGHS at work on the whole problem, in a thread of its own: the bound, and now and then a plan."""
+
+    def __init__(self, matrix: Matrix, cost: Floats, seconds: float, limits: Limits, start: Floats | None, bound: float | None = None) -> None:
+        self.bound = bound
+        self.x: Floats | None = None
+        self.found: Found | None = None
+        self.fault: BaseException | None = None
+        self._stop = threading.Event()
+        self._outer = limits.stop
+
+        def work() -> None:
+            try:
+                self.found = highs.solve(
+                    matrix, cost, seconds=seconds, gap=limits.gap, start=start, seed=limits.seed, stop=self._told_to_stop, tell=self._heard
+                )
+            except BaseException as fault:  # raised again by whoever waits for the thread
+                self.fault = fault
+
+        self._thread = threading.Thread(target=work, name="whole", daemon=True)
+        self._thread.start()
+
+    def _told_to_stop(self) -> bool:
+        return self._stop.is_set() or self._outer.is_set()
+
+    def _heard(self, _value: float | None, bound: float | None, x: Floats | None) -> None:
+        if bound is not None:
+            self.bound = bound if self.bound is None else max(self.bound, bound)
+        self.x = x if x is not None else self.x
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so long; whether it has come."""
+        self._thread.join(seconds)
+        if self.fault is not None:
+            raise self.fault
+        return self.found is not None
+
+    def end(self) -> Found:
+        """Stop it and take what it found."""
+        self._stop.set()
+        self._thread.join()
+        self.wait(0.0)
+        assert self.found is not None
+        self._heard(None, self.found.bound, None)
+        return replace(self.found, bound=self.bound)
+
+
+def improve(search: Search, priority: Priority, column: int, *, last: bool) -> Found:
+    """Best value of one level in its share of the time left; the bound is of the whole problem."""
+    cost = np.zeros(len(search.matrix.lower))
+    cost[column] = _sign(priority)
+    seconds = search.left() * (1.0 if last else LEVEL_SHARE)
+    finish = search.elapsed() + seconds
+    whole = Whole(search.matrix, cost, seconds, search.limits, search.best)
+
+    def best_value() -> float | None:
+        return None if search.best is None else float(cost @ search.best)
+
+    def keep(x: Floats | None) -> None:
+        """Take a plan if it is better than the best, and tell."""
+        value = best_value()
+        if x is not None and (value is None or float(cost @ x) < value - 1e-9):
+            search.best = x
+        _tell(search, priority, best_value(), whole.bound)
+
+    def done() -> bool:
+        """Whether the gap asked for is reached, the time is over, or the whole problem is settled."""
+        if whole.x is not None:
+            keep(whole.x)
+        return whole.wait(0.0) or _gap(best_value(), whole.bound) <= search.limits.gap or search.elapsed() >= finish or search.left() <= 0.0
+
+    if not whole.wait(min(HEAD_START, seconds)) and search.limits.workers > 1:
+        if search.best is None:
+            keep(first_plan(search, cost, lambda: keep(None)))
+            if search.best is not None and not done():
+                # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
+                bound = whole.end().bound
+                whole = Whole(search.matrix, cost, max(0.0, finish - search.elapsed()), search.limits, search.best, bound)
+        if search.best is not None:
+            improve_plan(search, cost, keep, done)
+    while not done():
+        whole.wait(0.25)
+    found = whole.end()
+    keep(found.x)
+    return Found(found.ended, search.best, best_value(), whole.bound, found.seconds)
+
+
+def _tell(search: Search, priority: Priority, value: float | None, bound: float | None) -> None:
+    sign = _sign(priority)
+    line = Progress(priority.name, search.elapsed(), None if value is None else sign * value, None if bound is None else sign * bound)
+    if not search.trace or replace(search.trace[-1], seconds=line.seconds) != line:
+        search.trace.append(line)
+    search.limits.tell(line)
+
+
+def first_plan(search: Search, cost: Floats, alive: Callable[[], None]) -> Floats | None:
+    """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails."""
+    places, matrix = search.places, search.matrix
+    seconds = min(POSTS_SECONDS, search.left())
+    relaxed = _part(search, cost, np.zeros_like(matrix.whole), None, places.posts, seconds, 0.2 * search.limits.gap)
+    x = relaxed.x
+    for service in range(places.services):
+        alive()
+        if x is None:
+            return None
+        held = places.outside({service})
+        seconds = min(SERVICE_SECONDS, search.left())
+        found = _part(search, cost, held | places.posts, x, matrix.whole & ~held, seconds, 1e-3)
+        if found.x is None:
+            found = _part(search, cost, held, x, matrix.whole & ~held, seconds, 1e-3)
+        x = found.x
+    return x
+
+
+def improve_plan(search: Search, cost: Floats, keep: Callable[[Floats | None], None], done: Callable[[], bool]) -> None:
+    """Fix and optimise: decide a neighbourhood again with the rest held, as long as there is time and a gap to close."""
+    fruitless = 0
+    for free in search.places.neighbourhoods(np.random.default_rng(search.limits.seed)):
+        if done() or fruitless > 4 * search.places.services + 12:
+            return
+        assert search.best is not None
+        before = float(cost @ search.best)
+        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, search.best)
+        keep(found.x)
+        fruitless = 0 if float(cost @ search.best) < before - 1e-6 * abs(before) else fruitless + 1
+
+
+def _part(search: Search, cost: Floats, held: Mask, at: Floats | None, whole: Mask, seconds: float, gap: float, start: Floats | None = None) -> Found:
+    """Solve with some columns held where they are, and only some of the whole ones whole."""
+    lower, upper = search.matrix.lower, search.matrix.upper
+    if at is not None:
+        lower, upper = np.where(held, at, lower), np.where(held, at, upper)
+    part = replace(search.matrix, lower=lower, upper=upper, whole=whole & ~held)
+    return highs.solve(part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=search.limits.stop.is_set)

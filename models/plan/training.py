@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyomo.environ import Binary, ConcreteModel, Constraint, NonNegativeIntegers, NonNegativeReals, Set, Var
+
+if TYPE_CHECKING:
+    from models.plan.facts import Expression
 
 
 def declare(m: ConcreteModel) -> None:
@@ -15,14 +20,14 @@ def declare(m: ConcreteModel) -> None:
     m.conversions = Var(m.CONVERSIONS, d.S, d.T, domain=NonNegativeReals)
 
 
-def started(m: ConcreteModel, s: str, g: str, t: int) -> object:
+def started(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
     """People who started a programme in a quarter, before the plan included."""
     if t < 1:
         return m.facts.earlier_intake.get((s, g, t), 0.0)
     return m.intake[s, g, t] if (s, g, t) in m.INTAKES else 0.0
 
 
-def graduates(m: ConcreteModel, s: str, g: str, t: int) -> object:
+def graduates(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
     """People who have completed at the start of a quarter."""
     r = m.facts.programme[g]
     return r.completion * started(m, s, g, t - r.length)
@@ -35,11 +40,11 @@ def t1_intakes(m: ConcreteModel) -> None:
         m.intake[s, g, t].setub(d.programme[g].cohort_maximum)
 
     @m.Constraint(m.runs.index_set())
-    def t1_minimum(m: ConcreteModel, s: str, g: str, t: int) -> object:
+    def t1_minimum(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
         return m.intake[s, g, t] >= d.programme[g].cohort_minimum * m.runs[s, g, t]
 
     @m.Constraint(m.runs.index_set())
-    def t1_maximum(m: ConcreteModel, s: str, g: str, t: int) -> object:
+    def t1_maximum(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
         return m.intake[s, g, t] <= d.programme[g].cohort_maximum * m.runs[s, g, t]
 
 
@@ -53,7 +58,7 @@ def t2_trainees_in_post(m: ConcreteModel) -> None:
                 m.in_post[s, p, t].fix(0.0)
 
     @m.Constraint(d.S, list(d.programme), d.T)
-    def t2_trainees(m: ConcreteModel, s: str, g: str, t: int) -> object:
+    def t2_trainees(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
         r = d.programme[g]
         return m.in_post[s, r.trainee_post, t] == sum(r.completion ** (a / r.length) * started(m, s, g, t - a) for a in range(r.length))
 
@@ -64,7 +69,7 @@ def t3_graduates(m: ConcreteModel) -> None:
     m.lost = Var(d.S, list(d.programme), d.T, domain=NonNegativeReals)
 
     @m.Constraint(d.S, list(d.programme), d.T)
-    def t3_graduates(m: ConcreteModel, s: str, g: str, t: int) -> object:
+    def t3_graduates(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
         return sum(m.conversions[a, q, s, t] for a, q in m.CONVERSIONS if a == g) + m.lost[s, g, t] == graduates(m, s, g, t)
 
 
@@ -74,7 +79,7 @@ def t4_places(m: ConcreteModel) -> None:
     places = {(r.programme, d.index(r.quarter)): r.places for r in d.data.places}
 
     @m.Constraint([(g, t) for g, t in places if t in d.intake_quarters[g]])
-    def t4_places(m: ConcreteModel, g: str, t: int) -> object:
+    def t4_places(m: ConcreteModel, g: str, t: int) -> Expression:
         return sum(m.intake[s, g, t] for s in d.S) <= places[g, t]
 
 
@@ -83,7 +88,7 @@ def t5_internal_entry(m: ConcreteModel) -> None:
     d = m.facts
 
     @m.Constraint(d.S, list(d.programme), d.T)
-    def t5_internal_entry(m: ConcreteModel, s: str, g: str, t: int) -> object:
+    def t5_internal_entry(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
         r = d.programme[g]
         moved = sum(m.moves[p, q, s, t] for p, q in m.MOVES if q == r.trainee_post)
         if isinstance(moved, int) and (s, g, t) not in m.INTAKES:
@@ -97,7 +102,7 @@ def t6_trainees_to_qualified(m: ConcreteModel) -> None:
     clinical = [p for p in d.qualified if d.post[p].low or d.post[p].high]
 
     @m.Constraint(d.S if d.programme else [], d.T)
-    def t6_trainees_to_qualified(m: ConcreteModel, s: str, t: int) -> object:
+    def t6_trainees_to_qualified(m: ConcreteModel, s: str, t: int) -> Expression:
         trainees = sum(m.in_post[s, p, t] for p in d.programme_of)
         qualified = sum(m.in_post[s, p, t] for p in clinical)
         return trainees <= d.data.settings.trainees_per_qualified * qualified + m.short["T6", s, "", t]

@@ -101,9 +101,7 @@ class Settings(Row):
     hours_per_week: Annotated[float, Field(gt=0, le=60)] = _col(
         "Hours per week", "Contracted hours of one whole-time equivalent.", unit="hours a week", default=37.5
     )
-    weeks_per_quarter: Annotated[float, Field(gt=0, le=14)] = _col(
-        "Weeks per quarter", "Calendar weeks in a quarter.", unit="weeks", default=13.0
-    )
+    weeks_per_quarter: Annotated[float, Field(gt=0, le=14)] = _col("Weeks per quarter", "Calendar weeks in a quarter.", unit="weeks", default=13.0)
     pay_award: Annotated[float, Field(ge=-0.2, le=0.5)] = _col(
         "Pay award", "Yearly rise assumed for years after the last one in Pay.", unit="share", default=0.0
     )
@@ -123,9 +121,7 @@ class Service(Row):
     overhead: Annotated[float, Field(ge=0, le=3)] = _col(
         "Overhead", "Management, estates and non-staff costs on top of pay and on-costs.", unit="share of pay and on-costs"
     )
-    post_unit: Annotated[float, Field(ge=0.05, le=10)] = _col(
-        "Post unit", "Smallest step in which posts are established.", unit="WTE", default=1.0
-    )
+    post_unit: Annotated[float, Field(ge=0.05, le=10)] = _col("Post unit", "Smallest step in which posts are established.", unit="WTE", default=1.0)
 
 
 class Post(Row):
@@ -240,6 +236,9 @@ class SupervisionKind(Row):
     course_hours: Amount = _col("Course hours", "Working hours the course takes.", unit="hours", default=37.5)
     course_lag: Annotated[int, Field(ge=0, le=20)] = _col(
         "Course lag", "Quarters from the course until the person may supervise.", unit="quarters", default=1
+    )
+    course_quarters: IntakeQuarters = _col(
+        "Course quarters", "Quarters of the financial year in which the course runs, for example '2 4'.", default="1 2 3 4"
     )
     stream: Id = _col("Budget stream", "Stream of the budget that pays the course.")
 
@@ -471,9 +470,7 @@ class Assumption(Row):
     central: float | None = _col("Central", "Value used.", default=None)
     high: float | None = _col("High", "High value.", default=None)
     unit: str = _col("Unit", "Unit.", default="")
-    sureness: Literal["A", "B", "C", "D", ""] = _col(
-        "Sureness", "A official source seen, B secondary or one service, C weak, D derived.", default=""
-    )
+    sureness: Literal["A", "B", "C", "D", ""] = _col("Sureness", "A official source seen, B secondary or one service, C weak, D derived.", default="")
     source: str = _col("Source", "Where from.", default="")
     owner: str = _col("Owner", "Who answers for it.", default="")
     date: str = _col("Date", "When it was set.", default="")

@@ -6,14 +6,16 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
+from optimiser.plan.check import budget_rows, clinical_hours, course_hours
 from optimiser.plan.data import STEPS, quarter_number, year_label, year_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from optimiser.plan.data import Budget, Care, PlanAnswer, PlanInput, Post, Programme, Step
+    from optimiser.plan.data import Care, PlanAnswer, PlanInput, Post, Programme, Step
 
 K = TypeVar("K")
 
@@ -32,9 +34,13 @@ def tally(pairs: Iterable[tuple[K, float]]) -> dict[K, float]:
     return sums
 
 
-def offers(wte: float) -> int:
-    """Posts to offer so that an expected number of graduates can be kept: rounded up."""
-    return math.ceil(wte - SPARE)
+def whole_offers(expected: Iterable[float]) -> tuple[int, ...]:
+    """Whole posts to offer, one number for each expected number of graduates, so that the offers so far never fall short of them.
+
+    The running sum is rounded up, not each number: a post that one cohort leaves open serves the next.
+    """
+    whole = [0, *(math.ceil(so_far - SPARE) for so_far in accumulate(expected))]
+    return tuple(after - before for before, after in pairwise(whole))
 
 
 @dataclass(frozen=True)
@@ -162,23 +168,21 @@ class Figures:
         queues stop growing, and waits stay within the standard once they are. A quarter in which nobody can give the step counts 0.
         """
         weeks = self.data.settings.weeks_per_quarter
-        received = tally((r.post, r.received) for r in self.data.supervision_needs)
-        full = self.data.settings.hours_per_week
-        weekly = {
-            p: r.caseload * (1 - r.absence) * max(0.0, (full - r.other_hours) * r.service_days / 5 - received[p]) for p, r in self.post.items()
-        }
-        course_hours = {r.kind: r.course_hours for r in self.data.supervision_kinds}
+        weekly = {p: clinical_hours(self.data, r) for p, r in self.post.items()}
+        part = {p: 1 - r.starter_caseload for p, r in self.post.items()}
+        away = {r.kind: r.course_hours for r in self.data.supervision_kinds}
         outreach_post = {(r.service, r.community): r.post for r in self.data.outreach}
         hours = tally(
             [
-                *(((r.post, r.quarter), weeks * weekly[r.post] * (r.wte - (1 - self.post[r.post].starter_caseload) * r.arrivals)) for r in self.answer.staff),
+                *(((r.post, r.quarter), weeks * weekly[r.post] * (r.wte - part[r.post] * r.arrivals)) for r in self.answer.staff),
                 *(((r.post, r.quarter), -weeks * r.hours) for r in self.answer.supervision_hours),
-                *(((r.post, r.quarter), -course_hours[r.kind] * r.people) for r in self.answer.supervisors_trained),
+                *(((r.post, r.quarter), -away[r.kind] * r.people) for r in self.answer.supervisors_trained),
                 *(((outreach_post[r.service, r.community], r.quarter), -r.clinical_hours) for r in self.answer.outreach),
             ]
         )
         in_post = tally(((p, q), wte) for (_, p, q), wte in self.staff.items())
-        work = tally(((r.step, r.quarter), r.joined * self.hours_of_course(r.service, r.step)) for r in self.answer.queues)
+        per_course = {key: course_hours(c) + c.assessment_minutes / 60 for key, c in self.care.items()}
+        work = tally(((r.step, r.quarter), r.joined * per_course[r.service, r.step]) for r in self.answer.queues)
         found: dict[Step, tuple[float, ...]] = {}
         for step in STEPS:
             able = [p for p, r in self.post.items() if (r.low if step == "low" else r.high)]
@@ -188,11 +192,6 @@ class Figures:
                 values.append(work[step, q] * wte / available if available > SPARE else 0.0)
             found[step] = tuple(values)
         return found
-
-    def hours_of_course(self, service: str, step: str) -> float:
-        """Clinician's hours that a course takes: sessions with write-up, missed ones counted, and the assessment before it."""
-        c = self.care[service, step]
-        return c.sessions * (c.session_minutes / c.attended + c.writeup_minutes) / 60 + c.assessment_minutes / 60
 
     # --- supervision --------------------------------------------------------------------------------------------------
 
@@ -247,34 +246,26 @@ class Figures:
         return tally((r.year, r.pounds) for r in self.answer.spend)
 
     @cached_property
-    def budget_rows(self) -> tuple[Budget, ...]:
-        """Budget rows of the option: one of its own replaces the blank one of the same stream, year and service."""
-        chosen = {}
-        for r in sorted(self.data.budget, key=lambda r: bool(r.option)):
-            if r.option in ("", self.answer.option):
-                chosen[r.stream, r.year, r.service] = r
-        return tuple(chosen.values())
-
-    @cached_property
     def budget(self) -> tuple[BudgetLine, ...]:
         """What each budget row of a year planned has, and what is charged to it."""
         carried = tally(((r.stream, r.year, r.service), r.pounds) for r in self.answer.carry_over)
-        spent = tally(
-            key for r in self.answer.spend for key in (((r.stream, r.year, r.service), r.pounds), ((r.stream, r.year, ""), r.pounds))
-        )
+        spent = tally(key for r in self.answer.spend for key in (((r.stream, r.year, r.service), r.pounds), ((r.stream, r.year, ""), r.pounds)))
+        rows = sorted(budget_rows(self.data, self.answer.option), key=lambda r: (r.stream, r.service, r.year))
         return tuple(
             BudgetLine(
                 r.stream, r.year, r.service, r.pounds, carried[r.stream, year_label(year_number(r.year) - 1), r.service],
                 carried[r.stream, r.year, r.service], spent[r.stream, r.year, r.service],
             )
-            for r in self.budget_rows
+            for r in rows
             if r.year in self.years
         )  # fmt: skip
 
     @cached_property
     def streams(self) -> tuple[str, ...]:
-        """Streams with a budget or a charge, in the order in which they appear."""
-        return tuple(dict.fromkeys([*(r.stream for r in self.budget), *(r.stream for r in self.answer.spend if r.pounds > SPARE)]))
+        """Streams with money or a charge, those that cost most first."""
+        spent = tally((r.stream, r.pounds) for r in self.answer.spend)
+        known = dict.fromkeys([*(r.stream for r in self.budget if r.amount > SPARE), *(k for k, v in spent.items() if v > SPARE)])
+        return tuple(sorted(known, key=lambda stream: -spent[stream]))
 
     def money(self, stream: str) -> tuple[tuple[float, ...], tuple[float, ...] | None]:
         """Spent, and available or None without a budget, year by year. A row for all services counts rather than those for single ones."""
@@ -292,9 +283,19 @@ class Figures:
         return sum(r.wte for r in self.answer.conversions)
 
     @cached_property
+    def offers(self) -> dict[tuple[str, str, str], int]:
+        """Permanent posts to offer to graduates by service, post and quarter: conversions expected, rounded up over the plan so far."""
+        expected = tally(((r.service, r.to_post, r.quarter), r.wte) for r in self.answer.conversions)
+        found: dict[tuple[str, str, str], int] = {}
+        for s, p in dict.fromkeys((s, p) for s, p, _ in expected):
+            if self.post[p].contract == "permanent":
+                found |= zip(((s, p, q) for q in self.quarters), whole_offers(expected[s, p, q] for q in self.quarters), strict=True)
+        return found
+
+    @cached_property
     def permanent_offers(self) -> int:
-        """Permanent posts to offer to graduates, each conversion rounded up."""
-        return sum(offers(r.wte) for r in self.answer.conversions if self.post[r.to_post].contract == "permanent")
+        """Permanent posts to offer to graduates over the plan."""
+        return sum(self.offers.values())
 
     @cached_property
     def cohorts(self) -> int:
@@ -327,7 +328,8 @@ class Figures:
     @cached_property
     def reached(self) -> tuple[Reached, ...]:
         """Limits with next to nothing to spare, kind by kind: what more would have to come from elsewhere."""
-        return tuple(r for kind in (self._budget, self._supervision, self._places, self._cohorts, self._market, self._trainees, self._blocks) for r in kind())
+        kinds = (self._budget, self._supervision, self._places, self._cohorts, self._market, self._trainees, self._blocks)
+        return tuple(r for kind in kinds for r in kind())
 
     def _gather(self, kind: str, places: Iterable[tuple[str, str, float, float]]) -> Iterator[Reached]:
         """Places of a limit (item, service, used, limit) brought together by item; only those that are reached anywhere."""
@@ -368,11 +370,17 @@ class Figures:
         hired = tally(((r.service, r.post, r.quarter), r.wte) for r in self.answer.hires)
         return self._gather(
             "market",
-            ((r.post, r.service, hired[r.service, r.post, q], r.maximum) for r in self.data.recruitment for q in self.quarters[r.lead :] if r.maximum > SPARE),
+            (
+                (r.post, r.service, hired[r.service, r.post, q], r.maximum)
+                for r in self.data.recruitment
+                for q in self.quarters[r.lead :]
+                if r.maximum > SPARE
+            ),
         )
 
     def _trainees(self) -> Iterator[Reached]:
-        in_post = tally(((s, self.post[p].contract == "trainee", q), wte) for (s, p, q), wte in self.staff.items() if self.post[p].low or self.post[p].high)
+        clinical = {p: r.contract == "trainee" for p, r in self.post.items() if r.low or r.high or r.contract == "trainee"}
+        in_post = tally(((s, clinical[p], q), wte) for (s, p, q), wte in self.staff.items() if p in clinical)
         per = self.data.settings.trainees_per_qualified
         return self._gather(
             "trainees",
@@ -390,9 +398,9 @@ class Figures:
         return self._gather(
             "digital",
             (
-                (r.provider, r.service, bought[r.provider, r.service, r.step, q], min(float(r.maximum), r.maximum_share * started[r.service, r.step, q] / r.block))
+                (r.provider, r.service, r.block * bought[r.provider, r.service, r.step, q], min(r.block * r.maximum, r.maximum_share * courses))
                 for r in self.data.digital
                 for q in self.quarters
-                if r.maximum
+                if r.maximum and (courses := started[r.service, r.step, q]) > SPARE
             ),
         )

@@ -1,0 +1,739 @@
+"""Build the instances north_central_london and one_service from the tables in ``sources``.
+
+Run ``python instances/plan/build.py`` (or ``build.py FOLDER`` to write elsewhere). The same sources give the same files, byte for byte.
+Activity is real; staffing is not published and is worked out from activity and job plans, as the README of each instance says.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from optimiser.plan import data as d
+from optimiser.plan.pay import PayTable
+from optimiser.tables import write_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from optimiser.plan.data import Step
+
+# fmt: off
+
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE / "sources"
+OWNER, DATE = "Instance's author", "2026-11-22"
+BASE_YEAR = 2025
+"""Activity is that of 2025/26."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A service of the plan and where its figures come from; ``borough`` is its code before the merger of November 2024."""
+
+    service: d.Service
+    code: str
+    borough: str = ""
+    lower_band: str = ""
+    tight: bool = False
+
+
+def _service(name: str, full: str, area: str, zone: Literal["inner", "outer"], charity: bool = False) -> d.Service:
+    overhead = central("overhead_non_nhs" if charity else "overhead_nhs")
+    return d.Service(
+        service=name, name=full, area=area, zone=zone, employer="non_nhs" if charity else "nhs", overhead=overhead, post_unit=0.2 if charity else 1.0
+    )
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+
+
+def _table(name: str) -> pd.DataFrame:
+    return pd.read_csv(SOURCES / f"{name}.csv", dtype={"band": str})
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (SOURCES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+_ASSUMED = {row["key"]: row for row in _rows("assumptions")}
+
+
+def central(key: str) -> float:
+    """Central value of an assumption."""
+    return float(_ASSUMED[key]["central"])
+
+
+def tidy(value: float, digits: int = 4) -> float:
+    """Round a derived figure so that the files stay readable; whole numbers stay whole."""
+    return round(float(value), digits)
+
+
+MERGED = "G6V2S"
+"""North London NHS Foundation Trust: Camden, Islington, Barnet and Enfield since November 2024."""
+UNCLEAN = ("2023-11", "2023-12", "2024-01")
+"""Camden and Islington did not report, then caught up."""
+SPIKE = ("2025-05", "2025-04", "2025-06")
+"""Migration to one record system: people in treatment were counted as entering it again. Replaced by its neighbours' mean."""
+CLEAN_MONTHS = 12
+
+PROVIDERS = (
+    Provider(_service("Camden", "iCope Camden", "Camden", "inner"), MERGED, "TAF88"),
+    Provider(_service("Islington", "iCope Islington", "Islington", "inner"), MERGED, "TAF87"),
+    Provider(_service("Barnet", "Barnet Talking Therapies", "Barnet", "outer"), MERGED, "RRPJ3", lower_band="mix_lower_barnet"),
+    Provider(_service("Enfield", "Enfield Talking Therapies", "Enfield", "outer"), MERGED, "RRPJ4", lower_band="mix_lower_enfield", tight=True),
+    Provider(_service("Haringey", "Let's Talk Haringey", "Haringey", "outer"), "RKE", lower_band="mix_lower_haringey", tight=True),
+    Provider(_service("Mind in Enfield", "Mind in Enfield", "Enfield", "outer", charity=True), "8JX60"),
+    Provider(_service("Mind in Barnet", "Mind in Barnet", "Barnet", "outer", charity=True), "GDA01"),
+    Provider(_service("Community Barnet", "Community Barnet", "Barnet", "outer", charity=True), "DWY"),
+)
+COUNTS = ["referrals", "entered_treatment", "completed_courses", "attended_appointments", "dna_appointments", "low_intensity_appointments",
+          "high_intensity_appointments", "waiting_for_first_treatment"]
+
+
+def activity() -> dict[str, dict[str, float]]:
+    """A year's activity of each service, 2025/26: counts as in the sources, mean sessions, recovery, days to high intensity.
+
+    The merged trust's counts are split over its four boroughs, each count by the boroughs' shares of it in the last twelve months in which all
+    four reported apart and soundly; its entered treatment is smoothed first.
+    """
+    year = _table("nhs_talking_therapies_providers_2025_26").set_index("provider_code").select_dtypes("number").astype(float)
+    months = _table("ncl_monthly").set_index("month")
+    by_code = {code: months[months["provider_code"] == code] for code in {p.borough or p.code for p in PROVIDERS} | {MERGED}}
+    entered = by_code[MERGED]["entered_treatment"]
+    spike, before, after = SPIKE
+    year.loc[MERGED, "entered_treatment"] += (entered[before] + entered[after]) / 2 - entered[spike]
+
+    boroughs = [p.borough for p in PROVIDERS if p.borough]
+    apart = sorted(set.intersection(*(set(by_code[b].index) for b in boroughs)) - set(UNCLEAN))[-CLEAN_MONTHS:]
+    clean = {b: by_code[b].loc[apart] for b in boroughs}
+    total = pd.concat(clean.values())[COUNTS].sum()
+
+    records: dict[Any, Any] = year.to_dict("index")
+    found: dict[str, dict[str, float]] = {}
+    for p in PROVIDERS:
+        row: dict[str, float] = dict(records[p.code])
+        if p.borough:
+            own = clean[p.borough]
+            share = {name: float(own[name].sum() / total[name]) for name in COUNTS}
+            row |= {name: row[name] * share[name] for name in COUNTS}
+            row["employment_support_appointments"] *= share["attended_appointments"]
+            row |= {name: float(own[name].mean()) for name in ("mean_low_intensity_sessions", "mean_high_intensity_sessions")}
+        if math.isnan(row["reliable_recovery_percent"]):
+            row["reliable_recovery_percent"] = row["recovery_percent"]
+        found[p.service.service] = row
+    return found
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """A year's courses of a service: started low, started high from referral, stepped up, and what a course takes."""
+
+    low: float
+    direct: float
+    stepped: float
+    completion: dict[Step, float]
+    sessions: dict[Step, float]
+    step_up: float
+    attended: float
+
+    @property
+    def starts(self) -> dict[Step, float]:
+        """Courses started in the year by step."""
+        return {"low": self.low, "high": self.direct + self.stepped}
+
+
+def pathway(row: Mapping[str, float]) -> Pathway:
+    """Courses of a service from its appointments.
+
+    People treated at a step are its appointments over its mean sessions; everyone who enters starts low or high; of those who complete low, the
+    known share steps up. Completion by step is such that all completed courses are the real ones, a stepped-up person counting once.
+    """
+    entered, completed = row["entered_treatment"], row["completed_courses"] / row["entered_treatment"]
+    attended = row["attended_appointments"] / (row["attended_appointments"] + row["dna_appointments"])
+    if math.isnan(row["mean_low_intensity_sessions"]):
+        # The charities offer counselling and do not code every contact: all of them count as sessions of one step.
+        return Pathway(0.0, entered, 0.0, {"high": completed}, {"high": row["attended_appointments"] / entered}, 0.0, attended)
+    ratio = (row["low_intensity_appointments"] / row["mean_low_intensity_sessions"]) / (
+        row["high_intensity_appointments"] / row["mean_high_intensity_sessions"]
+    )
+    share = central("step_up")
+    low = ratio * entered / (1 + ratio * (1 - share * completed))
+    stepped, direct = share * completed * low, entered - low
+    return Pathway(
+        low, direct, stepped,
+        {"low": completed * (1 - share), "high": (completed * direct + stepped) / (direct + stepped)},
+        {"low": row["low_intensity_appointments"] / low, "high": row["high_intensity_appointments"] / (direct + stepped)},
+        share * completed, attended,
+    )
+
+
+# --- posts and supervision --------------------------------------------------------------------------------------------
+
+CASE, CBT, COUNSELLING = "case_management", "cbt", "counselling"
+
+
+def posts() -> tuple[d.Post, ...]:
+    """Kinds of post. Leaver rates: 2015 census (low 22-25 %, high 9-12 %) less promotion, which Flows count."""
+    clinician, pwp, starter, new_trainee = (central(key) for key in ("other_clinician", "other_pwp", "starter", "starter_trainee"))
+
+    def post(name: str, full: str, role: str, band: str, point: str, contract: str, step: Step, **more: Any) -> d.Post:
+        leavers = {} if contract == "trainee" else {when: central(f"{when}_{name}") for when in ("leavers_first_year", "leavers_later")}
+        defaults: dict[str, Any] = {"leavers_first_year": 0, "leavers_later": 0, "other_hours": clinician, "starter_caseload": starter,
+                                    "absence": central("absence"), "stream": "recurrent"}
+        return d.Post.model_validate({"post": name, "name": full, "role": role, "band": band, "point": point, "contract": contract,
+                                      "low": step == "low", "high": step == "high", **defaults, **leavers, **more})
+
+    return (
+        post("pwp_trainee_4", "Trainee PWP", "Trainee", "4", "entry", "trainee", "low", service_days=4, caseload=central("caseload_pwp"),
+             starter_caseload=new_trainee, other_hours=pwp, stream="training"),
+        post("pwp_5", "PWP", "PWP", "5", "intermediate", "permanent", "low", other_hours=pwp),
+        post("pwp_5_fixed", "PWP, fixed term", "PWP", "5", "entry", "fixed_term", "low", other_hours=pwp, stream="one_off"),
+        post("senior_pwp_6", "Senior PWP", "PWP", "6", "intermediate", "permanent", "low", other_hours=central("other_senior")),
+        post("hit_trainee_6", "Trainee high-intensity therapist", "Trainee", "6", "entry", "trainee", "high", service_days=3,
+             caseload=central("caseload_hit"), starter_caseload=new_trainee, stream="training"),
+        post("hit_6", "High-intensity therapist, lower band", "High-intensity therapist", "6", "top", "permanent", "high"),
+        post("hit_7", "High-intensity therapist", "High-intensity therapist", "7", "intermediate", "permanent", "high"),
+        post("hit_7_fixed", "High-intensity therapist, fixed term", "High-intensity therapist", "7", "entry", "fixed_term", "high", stream="one_off"),
+        post("counsellor_7", "Counsellor", "Counsellor", "7", "intermediate", "permanent", "high"),
+        post("lead_8a", "Senior therapist and supervisor", "Lead", "8a", "intermediate", "permanent", "high", other_hours=central("other_lead")),
+    )
+
+
+FLOWS = (
+    d.Flow(from_post="pwp_trainee_4", to_post="pwp_5", minimum_quarters=0, note="Permanent contract at the end of training"),
+    d.Flow(from_post="pwp_trainee_4", to_post="pwp_5_fixed", minimum_quarters=0, note="Fixed term where no permanent post is free"),
+    d.Flow(from_post="hit_trainee_6", to_post="hit_7", minimum_quarters=0, note="The usual band"),
+    d.Flow(from_post="hit_trainee_6", to_post="hit_6", minimum_quarters=0, note="The lower band that poorer services pay"),
+    d.Flow(from_post="hit_trainee_6", to_post="hit_7_fixed", minimum_quarters=0, note="Fixed term where no permanent post is free"),
+    d.Flow(from_post="pwp_5_fixed", to_post="pwp_5", minimum_quarters=4, note="Change of contract"),
+    d.Flow(from_post="hit_7_fixed", to_post="hit_7", minimum_quarters=4, note="Change of contract"),
+    d.Flow(from_post="pwp_5", to_post="senior_pwp_6", minimum_quarters=4, note="Promotion"),
+    d.Flow(from_post="hit_6", to_post="hit_7", minimum_quarters=4, note="Regrading"),
+    d.Flow(from_post="hit_7", to_post="lead_8a", minimum_quarters=8, note="Promotion"),
+    d.Flow(from_post="pwp_5", to_post="hit_trainee_6", minimum_quarters=8, note="Two years as a PWP and the two-year funding rule"),
+    d.Flow(from_post="senior_pwp_6", to_post="hit_trainee_6", minimum_quarters=4, note="Has been a PWP for years before"),
+)
+
+
+def programmes() -> tuple[d.Programme, ...]:
+    """Training programmes: a year each, intakes in autumn and at the new year, fees paid nationally."""
+    support = central("salary_support")
+    return (
+        d.Programme(programme="pwp", name="Low-intensity training (PWP)", trainee_post="pwp_trainee_4", length=4,
+                  completion=central("completion_pwp"), intake_quarters="3 4",
+                  cohort_minimum=1, cohort_maximum=5, external=True, salary_support=support, stream="training"),
+        d.Programme(programme="hit", name="High-intensity training (CBT)", trainee_post="hit_trainee_6", length=4,
+                  completion=central("completion_hit"), intake_quarters="3 4",
+                  cohort_minimum=1, cohort_maximum=3, external=True, salary_support=support, stream="training"),
+    )
+
+
+def supervision() -> tuple[tuple[d.SupervisionKind, ...], tuple[d.SupervisionNeed, ...], tuple[d.SupervisionGiver, ...]]:
+    """Kinds of supervision, who needs them, who gives them."""
+    own, course = central("own_hours"), central("supervisor_course")
+    pwp, one = central("supervision_pwp"), central("supervision_one")
+    names = {CASE: "Case management and skills", CBT: "CBT", COUNSELLING: "Counselling"}
+    kinds = tuple(
+        d.SupervisionKind(kind=k, name=n, trainees_per_supervisor=5, own_hours=own, course_pounds=course, course_hours=37.5, course_lag=1,
+                          stream="training")
+        for k, n in names.items()
+    )
+    needs = (
+        *(d.SupervisionNeed(post=p, kind=CASE, hours=pwp, received=1.5) for p in ("pwp_trainee_4", "pwp_5", "pwp_5_fixed")),
+        d.SupervisionNeed(post="senior_pwp_6", kind=CASE, hours=one, received=1),
+        *(d.SupervisionNeed(post=p, kind=CBT, hours=one, received=1) for p in ("hit_trainee_6", "hit_6", "hit_7", "hit_7_fixed", "lead_8a")),
+        d.SupervisionNeed(post="counsellor_7", kind=COUNSELLING, hours=one, received=1),
+    )
+    givers = (
+        d.SupervisionGiver(post="senior_pwp_6", kind=CASE, hours=central("supervise_senior"), maximum_share=1),
+        d.SupervisionGiver(post="lead_8a", kind=CASE, hours=central("supervise_lead_low"), maximum_share=0.5),
+        d.SupervisionGiver(post="hit_7", kind=CBT, hours=central("supervise_hit"), maximum_share=0.35),
+        d.SupervisionGiver(post="lead_8a", kind=CBT, hours=central("supervise_lead"), maximum_share=0.9),
+        d.SupervisionGiver(post="counsellor_7", kind=COUNSELLING, hours=central("supervise_hit"), maximum_share=0.4),
+    )
+    return kinds, needs, givers
+
+
+def clinical_hours(post: d.Post) -> float:
+    """Clinical hours a week of one WTE (the page's κ)."""
+    received = sum(n.received for n in supervision()[1] if n.post == post.post)
+    return post.caseload * (1 - post.absence) * max(0.0, (37.5 - post.other_hours) * post.service_days / 5 - received)
+
+
+# --- care -------------------------------------------------------------------------------------------------------------
+
+
+def care_row(p: Provider, row: Mapping[str, float], way: Pathway, step: Step) -> d.Care:
+    """How a service treats people at a step, its queue in balance with last year's referrals and starts."""
+    starts, give_up, sessions = way.starts[step] / 4, central(f"give_up_{step}"), way.sessions[step]
+    entered, referrals, from_referral = row["entered_treatment"] / 4, row["referrals"] / 4, (way.low if step == "low" else way.direct) / 4
+    # The front door's queue by route, and the hidden one between assessment and high intensity (Little's law).
+    waiting = row["waiting_for_first_treatment"] * from_referral / entered
+    if step == "high":
+        waiting += starts * row["mean_days_assessment_to_high_intensity"] / (365.25 / 4)
+    first, later = central(f"{step}_first"), central(f"{step}_next")
+    uncoded = 0.0
+    if p.service.employer == "nhs":
+        coded = ("low_intensity_appointments", "high_intensity_appointments", "employment_support_appointments")
+        uncoded = (row["attended_appointments"] - sum(row[name] for name in coded)) / 4
+    at_the_door = (central("screening") * referrals + central("assessment") * uncoded / way.attended) / entered
+    return d.Care(
+        service=p.service.service,
+        step=step,
+        waiting=tidy(waiting, 0),
+        carried_over=tidy(starts, 0),
+        route=tidy((from_referral + give_up * waiting) / referrals),
+        give_up=give_up,
+        step_up=tidy(way.step_up) if step == "low" else 0.0,
+        sessions=tidy(sessions, 3),
+        session_minutes=tidy((first + max(0.0, sessions - 1) * later) / max(1.0, sessions), 1),
+        writeup_minutes=central("writeup"),
+        attended=tidy(way.attended),
+        assessment_minutes=tidy(at_the_door * from_referral / starts, 1),
+        same_quarter=central(f"same_quarter_{step}"),
+        completion=tidy(way.completion[step]),
+        reliable_recovery=tidy(row["reliable_recovery_percent"] / 100),
+        wait_weeks=central(f"wait_{step}"),
+    )
+
+
+def course_hours(care: d.Care) -> float:
+    """Clinicians' hours of one course started, assessment included."""
+    return care.sessions * (care.session_minutes / care.attended + care.writeup_minutes) / 60 + care.assessment_minutes / 60
+
+
+def seasons() -> list[float]:
+    """Referrals of each quarter of the financial year against the mean quarter, England, four years."""
+    table = _table("england_referrals_monthly")
+    month = table["month"].str[5:].astype(int)
+    quarter = ((month - 4) % 12) // 3
+    sums = table["referrals"].groupby(quarter).sum()
+    return [float(x) for x in sums / sums.mean()]
+
+
+def demand_rows(name: str, row: Mapping[str, float], quarters: tuple[str, ...]) -> list[d.Demand]:
+    """Referrals of each quarter: last year's, by season, growing."""
+    growth, season = 1 + central("referral_growth"), seasons()
+
+    def referrals(quarter: str) -> float:
+        years = d.year_number(quarter[:7]) - BASE_YEAR
+        return tidy(row["referrals"] / 4 * season[int(quarter[-1]) - 1] * growth**years, 0)
+
+    return [d.Demand(service=name, quarter=q, referrals=referrals(q)) for q in quarters]
+
+
+# --- staff ------------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Team:
+    """Staff of a service on the eve of the plan, in WTE; trainees and supervisors with them."""
+
+    staff: dict[str, float]
+    trainees: dict[str, int]
+    supervisors: dict[tuple[str, str], float]
+
+
+def _up(wte: float) -> float:
+    """A tenth of a WTE, rounded up, so that what is needed is there."""
+    return max(0.0, math.ceil(10 * wte - 1e-9) / 10)
+
+
+def _whole_contracts(staff: dict[str, float], fixed: str, permanent: str) -> None:
+    """Fixed-term contracts are whole people; the rest is counted with the permanent staff."""
+    wte = staff.pop(fixed)
+    if whole := math.floor(wte + 0.25):
+        staff[fixed] = whole
+    staff[permanent] += wte - whole
+
+
+def _low_mix() -> dict[str, float]:
+    mix = {"pwp_5_fixed": central("mix_pwp_fixed"), "senior_pwp_6": central("mix_senior")}
+    return mix | {"pwp_5": 1 - sum(mix.values())}
+
+
+def _high_mix(p: Provider) -> dict[str, float]:
+    mix = {"lead_8a": central("mix_lead"), "hit_7_fixed": central("mix_hit_fixed"), "hit_6": central(p.lower_band) if p.lower_band else 0.0}
+    return mix | {"hit_7": 1 - sum(mix.values())}
+
+
+def team(p: Provider, care: dict[Step, d.Care], counselling_share: float) -> Team:
+    """Staff who can just deliver last year's courses: treatment hours over clinical hours, what supervisors give taken off.
+
+    ``counselling_share`` is the share of high-intensity hours that counsellors deliver.
+    """
+    kappa = {post.post: clinical_hours(post) for post in posts()}
+    pwp, one, own = central("supervision_pwp"), central("supervision_one"), central("own_hours")
+    weekly = {step: row.carried_over * course_hours(row) / 13 for step, row in care.items()}
+    headroom = 1 + central("headroom_tight" if p.tight else "headroom_easy")
+    staff: dict[str, float] = {}
+    trainees: dict[str, int] = {}
+    supervisors: dict[tuple[str, str], float] = {}
+
+    if "low" in care:
+        per_senior, supervise_lead_low = central("supervise_senior"), central("supervise_lead_low")
+        low_mix = _low_mix()
+        need = {"pwp_5": pwp, "pwp_5_fixed": pwp, "senior_pwp_6": one}
+        # A supervisor's own supervision is spread over the hours she gives.
+        load = 1 / (1 - own / per_senior)
+        net = sum(share * (kappa[x] - load * need[x]) for x, share in low_mix.items())
+        trainees["pwp"] = max(2, round(central("mix_trainee_pwp") * weekly["low"] / net))
+        total = (weekly["low"] - trainees["pwp"] * (kappa["pwp_trainee_4"] - load * pwp)) / net
+        staff |= {x: share * total for x, share in low_mix.items()}
+        _whole_contracts(staff, "pwp_5_fixed", "pwp_5")
+        hours = sum(need[x] * wte for x, wte in staff.items()) + pwp * trainees["pwp"]
+        seniors = min(tidy(staff["senior_pwp_6"], 1), _up(headroom * hours / (per_senior - own)))
+        supervisors["senior_pwp_6", CASE] = seniors
+        # Leads help out where the senior PWPs, all of them supervising, do not suffice.
+        supervisors["lead_8a", CASE] = _up((headroom * hours - seniors * (per_senior - own)) / (supervise_lead_low - own))
+
+    counsellors = counselling_share * weekly["high"] / (kappa["counsellor_7"] - one / (1 - own / central("supervise_hit")))
+    if counsellors > 0:
+        staff["counsellor_7"] = counsellors
+        supervisors["counsellor_7", COUNSELLING] = max(0.4, _up(headroom * one * counsellors / (central("supervise_hit") - own)))
+    if counselling_share < 1:
+        mix, lead, hit = _high_mix(p), central("supervise_lead"), central("supervise_hit")
+        load = 1 / (1 - own / (0.5 * (lead + hit)))
+        net = sum(share * (kappa[x] - load * one) for x, share in mix.items())
+        weekly_cbt = (1 - counselling_share) * weekly["high"]
+        trainees["hit"] = max(1, round(central("mix_trainee_hit") * weekly_cbt / net))
+        total = (weekly_cbt - trainees["hit"] * (kappa["hit_trainee_6"] - load * one)) / net
+        staff |= {x: share * total for x, share in mix.items() if share > 0}
+        _whole_contracts(staff, "hit_7_fixed", "hit_7")
+        hours = one * (total + trainees["hit"])
+        leads = math.floor(9 * tidy(staff["lead_8a"], 1)) / 10
+        supervisors["lead_8a", CBT] = leads
+        supervisors["hit_7", CBT] = _up((headroom * hours - leads * (lead - own)) / (hit - own))
+    return Team(staff, trainees, supervisors)
+
+
+def _tenure(post: d.Post) -> tuple[float, float]:
+    """Shares of a post's staff in their first year and past their second, as replacing leavers one for one brings about."""
+    if post.contract == "fixed_term":
+        return central("fixed_first_year"), 0.0
+    first, later = post.leavers_first_year, post.leavers_later
+    # Of the year's joiners (all leavers), half of the year's leaving has happened on average.
+    first_year = (1 - first / 2) * later / (1 - (1 - first / 2) * (first - later))
+    second_year = first_year / (1 - first / 2) * (1 - first) * (1 - later / 2)
+    return first_year, 1 - first_year - second_year
+
+
+def staff_rows(p: Provider, members: Team) -> list[d.Staff]:
+    """Staff in post and posts established, whole post units."""
+    rows, unit = [], p.service.post_unit
+    for post in posts():
+        if post.post not in members.staff:
+            continue
+        wte = members.staff[post.post]
+        vacant = 0.0 if post.contract == "fixed_term" else central("vacancies")
+        established = unit * max(round(wte / (1 - vacant) / unit), math.ceil(tidy(wte, 1) / unit - 1e-9))
+        in_post = tidy(wte, 1)
+        first_year, long_serving = _tenure(post)
+        rows.append(d.Staff(
+            service=p.service.service, post=post.post, in_post=in_post, first_year=tidy(first_year * in_post, 1),
+            long_serving=tidy(long_serving * in_post, 1), established=tidy(established, 1),
+        ))
+    return rows
+
+
+def trainee_rows(p: Provider, members: Team) -> list[d.Trainee]:
+    """Two cohorts in training: last autumn's and last new year's."""
+    rows = []
+    for programme, people in members.trainees.items():
+        for quarter, count in (("2025/26 Q3", people // 2), ("2025/26 Q4", people - people // 2)):
+            if count:
+                rows.append(d.Trainee(service=p.service.service, programme=programme, started=quarter, people=count))
+    return rows
+
+
+# --- labour market, digital, outreach ---------------------------------------------------------------------------------
+
+
+def recruitment_rows(p: Provider, members: Team) -> list[d.Recruitment]:
+    """What a service can hire in a quarter: a share of its posts of the role, less in outer London and for charities."""
+    draw = 0.5 if p.service.employer == "non_nhs" else 1.0 if p.service.zone == "inner" else 0.7
+    low = sum(members.staff.get(x, 0.0) for x in _low_mix())
+    counsellors = members.staff.get("counsellor_7", 0.0)
+    cbt = sum(members.staff.values()) - low - counsellors
+    size = {"pwp_5": low * central("market_pwp"), "pwp_5_fixed": low * central("market_senior"), "senior_pwp_6": low * central("market_senior"),
+            "hit_6": cbt * central("market_senior"), "hit_7": cbt * central("market_hit"), "hit_7_fixed": cbt * central("market_senior"),
+            "counsellor_7": counsellors * central("market_hit"), "lead_8a": cbt * central("market_senior") / 2}
+    return [
+        d.Recruitment(service=p.service.service, post=post, maximum=max(0.1, tidy(draw * wte, 2)), lead=2 if post == "lead_8a" else 1,
+                    cost_pounds=central("hire_cost"), stream="one_off")
+        for post, wte in size.items() if wte > 0
+    ]
+
+
+def digital_rows(p: Provider, care: dict[Step, d.Care]) -> list[d.Digital]:
+    """Courses the borough services may buy, at one provider's public price list."""
+    if p.service.employer == "non_nhs":
+        return []
+    block, share = 25, central("digital_share")
+    return [
+        d.Digital(provider="Digital provider", service=p.service.service, step=step, price_pounds=central(f"digital_{step}"), block=block,
+                maximum=math.ceil(share * care[step].carried_over / block), maximum_share=share, quality=central("digital_quality"), stream="one_off")
+        for step in d.STEPS
+    ]
+
+
+COMMUNITIES = {
+    "Camden": ("Bangladeshi families", 40, 100),
+    "Islington": ("Somali and East African communities", 60, 140),
+    "Barnet": ("Older people", 40, 100),
+    "Enfield": ("Turkish and Kurdish speakers", 60, 140),
+    "Haringey": ("Black men", 60, 180),
+}
+"""Community, most clinicians' hours and most outreach workers' hours a quarter: all assumed."""
+
+
+def outreach_rows(names: list[str]) -> tuple[list[d.Outreach], list[d.OutreachReturn]]:
+    """One community for each borough, with three stretches of falling returns."""
+    rows, returns = [], []
+    for name in names:
+        if name not in COMMUNITIES:
+            continue
+        community, clinical, worker = COMMUNITIES[name]
+        rows.append(d.Outreach(service=name, community=community, post="senior_pwp_6", clinical_hours=clinical, worker_hours=worker,
+                             worker_pounds=central("outreach_worker"), lag=1, taper=3, stream="outreach"))
+        for n, key in enumerate(("outreach_first", "outreach_second", "outreach_third"), start=1):
+            returns.append(d.OutreachReturn(service=name, community=community, stretch=n, hours=(clinical + worker) * (0.4, 0.4, 0.2)[n - 1],
+                                          referrals_per_hour=central(key)))
+    return rows, returns
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def pay_tables() -> tuple[tuple[d.Pay, ...], tuple[d.Supplement, ...], tuple[d.OnCost, ...]]:
+    """Pay scale, London supplement and on-costs of 2026/27."""
+    first = d.year_label(BASE_YEAR + 1)
+    scale, zones, costs = _table("afc_pay_scales"), _table("high_cost_area_supplement"), _table("employer_on_costs")
+    bands = {post.band for post in posts()}
+    pay = tuple(
+        d.Pay(year=r.financial_year, band=r.band, point=r.point, pounds=r.basic_pay_gbp, source=f"NHS Employers pay scales, {r.status}")
+        for r in scale.itertuples() if r.financial_year == first and r.band in bands
+    )
+    supplements = tuple(
+        d.Supplement(year=r.financial_year, zone=r.zone, rate=r.rate, minimum_pounds=r.minimum_gbp, maximum_pounds=r.maximum_gbp,
+                   source=f"NHS terms and conditions annex 9, {r.status}")
+        for r in zones.itertuples() if r.financial_year == first and r.zone in ("inner", "outer")
+    )
+    row = next(r for r in costs.itertuples() if r.financial_year == first)
+    on_costs = (
+        d.OnCost(year=first, employer="nhs", ni_rate=row.employer_ni_rate, ni_threshold_pounds=row.employer_ni_secondary_threshold_gbp,
+               pension_rate=row.nhs_pension_paid_by_employer_rate, levy_rate=row.apprenticeship_levy_rate,
+               source="HMRC; NHS Business Services Authority: the part of the pension contribution that the employer pays"),
+        d.OnCost(year=first, employer="non_nhs", ni_rate=row.employer_ni_rate, ni_threshold_pounds=row.employer_ni_secondary_threshold_gbp,
+               pension_rate=row.auto_enrolment_minimum_rate, pension_from_pounds=row.auto_enrolment_lower_gbp,
+               pension_to_pounds=row.auto_enrolment_upper_gbp, source="HMRC; legal minimum of automatic enrolment"),
+    )
+    return pay, supplements, on_costs
+
+
+def budget_rows(data: d.PlanInput, size: float) -> tuple[d.Budget, ...]:
+    """Money of each stream: what today's posts and trainees cost, with pay awards and, in the plan, real growth; and the year after for posts.
+
+    ``size`` is the instance's part of the five boroughs, for money that is assumed for all of them.
+    """
+    table = PayTable(data)
+    service, post = {s.service: s for s in data.services}, {p.post: p for p in data.posts}
+    first = data.years[0]
+    bill = {"recurrent": 0.0, "one_off": 0.0, "training": 0.0}
+    for row in data.staff:
+        bill[post[row.post].stream] += row.established * table.cost(service[row.service], post[row.post], first).total / 100
+    trainee_post = {g.programme: g.trainee_post for g in data.programmes}
+    for cohort in data.trainees:
+        bill["training"] += cohort.people * table.cost(service[cohort.service], post[trainee_post[cohort.programme]], first).total / 100
+    hires = 0.12 * sum(row.established for row in data.staff)
+    award, growth = 1 + data.settings.pay_award, 1 + central("real_growth")
+    after = d.year_label(d.year_number(data.years[-1]) + 1)
+    rows = []
+    for option in ("", "no_new_money"):
+        plan = option == ""
+        for year in (*data.years, after):
+            n = d.year_number(year) - d.year_number(first)
+            real = growth**n if plan else 1.0
+            part = sum(q.startswith(year) for q in data.quarters) / 4 or 1.0
+            amounts = {
+                "recurrent": bill["recurrent"] * award**n * real,
+                "one_off": bill["one_off"] * award**n + hires * central("hire_cost") + (central("digital_allowance") * size if plan else 0.0),
+                "training": bill["training"] * award**n * (1.1 * real if plan else 1.0),
+                "outreach": central("outreach_money" if plan else "outreach_today") * size,
+            }
+            for stream, pounds in amounts.items():
+                if year != after or stream == "recurrent":
+                    rows.append(d.Budget(option=option, stream=stream, year=year, pounds=1000 * math.ceil(pounds * part / 1000),
+                                       carry_over=0.0 if stream == "recurrent" else 0.1))
+    return tuple(rows)
+
+
+# --- what is wanted ---------------------------------------------------------------------------------------------------
+
+SIGNED_OUTREACH = 20.0
+"""Clinicians' hours a quarter of outreach that a borough has signed for (an example of a pin)."""
+
+OPTIONS = (
+    d.Option(option="do_nothing", name="Do nothing", description="Today's posts, refilled as far as the market allows. No training, nothing bought, "
+             "no outreach beyond what is signed. Supervisors who leave are replaced."),
+    d.Option(option="no_new_money", name="No new money", description="The plan's freedom with today's money: pay awards are met, no real growth."),
+)
+
+PRIORITIES = (
+    d.Priority(priority=1, name="Musts met", direction="min"),
+    d.Priority(priority=2, name="Care", direction="max", tolerance=0.002),
+    d.Priority(priority=3, name="Cost and upheaval", direction="min"),
+)
+
+OBJECTIVES = (
+    d.Objective(priority=1, term="unmet_musts", weight=1, reason="Supervision, budgets and pins come before everything"),
+    d.Objective(priority=2, term="reliable_recoveries", weight=1, reason="The measure of NHS planning guidance: everything else is in its units"),
+    d.Objective(priority=2, term="completed_courses", weight=0.1, reason="Ministers count completed courses; one in ten so that quality leads"),
+    d.Objective(priority=2, term="waiting_too_long", weight=-0.1, reason="Ten people waiting a quarter too long weigh as one recovery"),
+    d.Objective(priority=2, term="reached_by_outreach", weight=0.1, reason="Access of communities seldom reached, on top of their recoveries"),
+    d.Objective(priority=2, term="lost_trainees", weight=-10, reason="A lost training year costs about £30,000: as ten recoveries"),
+    d.Objective(priority=2, term="workforce_at_end", weight=1, reason="The plan should not run its staff down towards its end"),
+    d.Objective(priority=3, term="cost", weight=0.001, reason="In thousands of pounds"),
+    d.Objective(priority=3, term="churn", weight=1, reason="One hire or ended contract weighs as £1,000 of upheaval"),
+)
+
+
+def limit_rows(names: list[str]) -> tuple[d.Limit, ...]:
+    """Pins of every option, with reasons, and what "do nothing" means."""
+    outreach = "Islington" if "Islington" in names else names[0]
+    rows = [d.Limit(limit="signed outreach", decision="outreach_clinical", service=outreach, item=COMMUNITIES[outreach][0], scope="each",
+                    sense="at least", value=SIGNED_OUTREACH, reason="Example of a signed agreement with the community: these hours are kept")]
+    for name in ("Camden", "Islington"):
+        if name in names:
+            rows.append(d.Limit(limit=f"band 7 in {name}", decision="posts", service=name, item="hit_6", scope="each", sense="at most", value=0,
+                              reason="Example of a local policy: qualified therapists are paid band 7"))
+    if "Community Barnet" in names:
+        rows.append(d.Limit(limit="keep Community Barnet", decision="posts", service="Community Barnet", item="counsellor_7", scope="each",
+                          sense="at least", value=1, basis="share of established",
+                          reason="Counts under 5 are blank in the source, so its courses look fewer than they are"))
+    nothing = {"option": "do_nothing"}
+    why = "What doing nothing means"
+    rows += [
+        d.Limit(limit="nothing: posts", **nothing, decision="posts", scope="each", sense="exactly", value=1, basis="share of established",
+              reason=why),
+        d.Limit(limit="nothing: training", **nothing, decision="intake", scope="each", sense="at most", value=0, reason=why),
+        d.Limit(limit="nothing: moves", **nothing, decision="moves", scope="each", sense="at most", value=0, reason=why),
+        d.Limit(limit="nothing: bought", **nothing, decision="digital", scope="each", sense="at most", value=0, reason=why),
+        d.Limit(limit="nothing: outreach workers", **nothing, decision="outreach_worker", scope="each", sense="at most", value=0, reason=why),
+        d.Limit(limit="nothing: supervisors", **nothing, decision="supervisors_trained", scope="total", sense="at most", value=2 * len(names),
+              reason="Leavers among supervisors are replaced, no more"),
+    ]
+    rows += [
+        d.Limit(limit=f"nothing: outreach {name}", **nothing, decision="outreach_clinical", service=name, scope="each", sense="at most",
+              value=SIGNED_OUTREACH if name == outreach else 0, reason=why)
+        for name in names if name in COMMUNITIES
+    ]
+    return tuple(rows)
+
+
+def with_end_values(kinds: tuple[d.Post, ...], data: d.PlanInput) -> tuple[d.Post, ...]:
+    """Posts with the worth of a WTE after the plan: a year's reliable recoveries, shared over today's staff in proportion to what they cost.
+
+    By cost, so that the end of the plan favours no role over another; half for fixed terms, who may not stay, and a fifth
+    for trainees, for whom there may be no post.
+    """
+    table = PayTable(data)
+    reference = next(s for s in data.services if s.employer == "nhs")
+    cost = {p.post: table.cost(reference, p, data.years[0]) for p in kinds}
+    pay = {name: c.basic + c.supplement + c.on_costs for name, c in cost.items()}
+    recoveries = sum(4 * c.carried_over * c.completion * c.reliable_recovery for c in data.care)
+    bill = sum(row.in_post * pay[row.post] for row in data.staff)
+    stay = {"permanent": 1.0, "fixed_term": 0.5, "trainee": 0.2}
+    return tuple(p.model_copy(update={"end_value": tidy(stay[p.contract] * recoveries * pay[p.post] / bill, 1)}) for p in kinds)
+
+
+def counselling_shares() -> dict[str, float]:
+    """Share of counselling among CBT and counselling appointments of each borough, 2022-23 (the last year by borough); charities only counsel."""
+    shares = {p.service.service: 1.0 for p in PROVIDERS}
+    for row in _rows("boroughs_2022_23"):
+        counselling, cbt = float(row["counselling_appointments"]), float(row["cbt_appointments"])
+        shares[row["service"]] = counselling / (counselling + cbt)
+    return shares
+
+
+def places(programme: str, quarters: tuple[str, ...], size: float) -> list[d.Place]:
+    """Course places of each intake, shared by all services."""
+    shared = max(1, round(central(f"places_{programme}") * size))
+    return [d.Place(programme=programme, quarter=q, places=shared) for q in quarters if q[-1] in "34"]
+
+
+def assumptions() -> tuple[d.Assumption, ...]:
+    """The table of assumptions, as it stands in the sources."""
+    return tuple(
+        d.Assumption.model_validate({**{name: row[name] or None for name in ("low", "central", "high")},
+                                     **{name: row[name] for name in ("item", "unit", "sureness", "source", "note")}, "owner": OWNER, "date": DATE})
+        for row in _rows("assumptions")
+    )
+
+
+def build(title: str, names: list[str], quarters: int) -> d.PlanInput:
+    """Instance of some services: everything derived from the sources and the assumptions."""
+    table, shares = activity(), counselling_shares()
+    chosen = [p for p in PROVIDERS if p.service.service in names]
+    size = sum(table[name]["referrals"] for name in names) / sum(row["referrals"] for row in table.values())
+    settings = d.Settings(title=title, first_quarter=f"{d.year_label(BASE_YEAR + 1)} Q1", quarters=quarters, pay_award=central("pay_award"))
+    first = d.quarter_number(settings.first_quarter)
+    labels = tuple(f"{d.year_label(n // 4)} Q{n % 4 + 1}" for n in range(first, first + quarters))
+
+    care: list[d.Care] = []
+    demand: list[d.Demand] = []
+    staff: list[d.Staff] = []
+    trainees: list[d.Trainee] = []
+    supervisors: list[d.Supervisor] = []
+    recruitment: list[d.Recruitment] = []
+    digital: list[d.Digital] = []
+    for p in chosen:
+        name, row = p.service.service, table[p.service.service]
+        way = pathway(row)
+        rows: dict[Step, d.Care] = {step: care_row(p, row, way, step) for step in d.STEPS if way.starts[step] > 0}
+        members = team(p, rows, shares[name])
+        care += rows.values()
+        demand += demand_rows(name, row, labels)
+        staff += staff_rows(p, members)
+        trainees += trainee_rows(p, members)
+        supervisors += [d.Supervisor(service=name, post=post, kind=kind, trained=wte) for (post, kind), wte in members.supervisors.items() if wte]
+        recruitment += recruitment_rows(p, members)
+        digital += digital_rows(p, rows)
+    kinds, needs, givers = supervision()
+    outreach, returns = outreach_rows(names)
+    pay, supplements, on_costs = pay_tables()
+    data = d.PlanInput(
+        settings=settings, services=tuple(p.service for p in chosen), posts=posts(), flows=FLOWS, programmes=programmes(),
+        places=(*places("pwp", labels, size), *places("hit", labels, size)), staff=tuple(staff), trainees=tuple(trainees),
+        supervision_kinds=kinds, supervision_needs=needs, supervision_givers=givers, supervisors=tuple(supervisors),
+        recruitment=tuple(recruitment), care=tuple(care), demand=tuple(demand), outreach=tuple(outreach), outreach_returns=tuple(returns),
+        digital=tuple(digital), pay=pay, supplements=supplements, on_costs=on_costs, limits=limit_rows(names), priorities=PRIORITIES,
+        objectives=OBJECTIVES, options=OPTIONS, assumptions=assumptions(),
+    )
+    data = data.model_copy(update={"posts": with_end_values(data.posts, data)})
+    return data.model_copy(update={"budget": budget_rows(data, size)})
+
+
+def instances() -> dict[str, d.PlanInput]:
+    """Both instances by name."""
+    return {
+        "north_central_london": build("North Central London Talking Therapies, 2026/27 to 2029/30", [p.service.service for p in PROVIDERS], 16),
+        "one_service": build("Let's Talk Haringey, 2026/27 to 2027/28", ["Haringey"], 8),
+    }
+
+
+def main(folder: Path = HERE) -> None:
+    """Write both instances into a folder."""
+    for name, data in instances().items():
+        write_folder(folder / name, data)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))

@@ -1,0 +1,80 @@
+"""Which columns of the matrix belong to which service and quarter, and the parts of a plan that are decided again together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyomo.environ import Var
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from pyomo.environ import ConcreteModel
+
+    from optimiser.highs import Matrix
+
+    Mask = NDArray[np.bool_]
+
+SHARED = -1
+"""Columns of no one service or quarter: carried money, terms and levels."""
+
+SERVICE_AT = {"moves": 2, "eligible": 2, "conversions": 2, "blocks": 1, "short": 1, "carried": None, "term": None, "level": None}
+"""Where the service stands in a variable's index; first unless named here."""
+
+WINDOW = 6
+"""Quarters decided again together."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Service and quarter of every column (:data:`SHARED` where it has none), and which columns are posts."""
+
+    service: NDArray[np.int64]
+    quarter: NDArray[np.int64]
+    posts: Mask
+    whole: Mask
+    services: int
+    quarters: int
+
+    @classmethod
+    def of(cls, model: ConcreteModel, matrix: Matrix) -> Places:
+        """Places of a model's columns."""
+        d = model.facts
+        number = {s: n for n, s in enumerate(d.S)}
+        first_quarter = {y: next(t for t in d.T if d.year[t] == y) for y in d.data.years}
+        service, quarter = np.full(len(matrix.lower), SHARED), np.full(len(matrix.lower), SHARED)
+        posts = np.zeros(len(matrix.lower), dtype=np.bool_)
+        for variables in model.component_objects(Var):
+            at = SERVICE_AT.get(variables.local_name, 0)
+            if at is None:
+                continue
+            for index, variable in variables.items():
+                column = matrix.column.get(id(variable))
+                if column is not None:
+                    when = index[-1]
+                    service[column] = number.get(index[at], SHARED)
+                    quarter[column] = first_quarter.get(when, SHARED) if isinstance(when, str) else when
+                    posts[column] = variables is model.posts_units
+        return cls(service, quarter, posts, matrix.whole, len(d.S), len(d.T))
+
+    def outside(self, services: set[int]) -> Mask:
+        """Columns of the other services."""
+        return np.asarray((self.service != SHARED) & ~np.isin(self.service, list(services)))
+
+    def neighbourhoods(self, draw: np.random.Generator) -> Iterator[Mask]:
+        """Columns to decide again, without end: one service, a pair, a window of quarters over all services, and so on.
+
+        In a window only whole columns are held outside it: the stocks that run on from it must be free to follow.
+        """
+        while True:
+            order = draw.permutation(self.services)
+            for first in range(0, self.services, 2):
+                yield ~self.outside({int(s) for s in order[first : first + 2]})
+            if self.services > 2:
+                yield ~self.outside({int(s) for s in draw.choice(self.services, 3, replace=False)})
+            begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
+            inside = (self.quarter >= begin) & (self.quarter < begin + WINDOW)
+            yield inside | ~self.whole

@@ -7,7 +7,7 @@ Nobody leaves and 1,000 people wait, so that only the rule a test is about can b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,9 +41,6 @@ from optimiser.plan.data import (
     quarter_number,
 )
 from optimiser.result import Limits, Outcome, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FIRST = "2026/27 Q1"
 BAND = "7"
@@ -148,9 +145,11 @@ def goals(*levels: tuple[str, dict[str, float]]) -> dict[str, Any]:
     """Levels of an objective after the musts: direction and weight of each term."""
     every = (("min", {"unmet_musts": 1.0}), *levels)
     return {
-        "priorities": tuple(Priority.model_validate({"priority": n, "name": f"Level {n}", "direction": direction}) for n, (direction, _) in enumerate(every, 1)),
+        "priorities": tuple(Priority.model_validate({"priority": n, "name": f"Level {n}", "direction": way}) for n, (way, _) in enumerate(every, 1)),
         "objectives": tuple(
-            Objective.model_validate({"priority": n, "term": term, "weight": weight}) for n, (_, terms) in enumerate(every, 1) for term, weight in terms.items()
+            Objective.model_validate({"priority": n, "term": name, "weight": weight})
+            for n, (_, terms) in enumerate(every, 1)
+            for name, weight in terms.items()
         ),
     }
 
@@ -237,7 +236,8 @@ def fits(data: PlanInput, answer: PlanAnswer) -> bool:
     if (lower > upper).any():
         return False
     fixed = highs.with_bounds(matrix, lower, upper)
-    # Every whole column is fixed. Presolve and the mixed-integer solver take boxes of a few millionths for contradictions, the simplex method does not.
+    # Every whole column is fixed, so relaxing them changes nothing; presolve and the mixed-integer solver take boxes of a few millionths for
+    # contradictions, the simplex method does not.
     options = {"presolve": "off", "solver": "simplex"}
     return highs.solve(fixed, np.zeros(len(lower)), seconds=60, relax=True, options=options).ended is highs.Ended.PROVED
 
@@ -287,8 +287,9 @@ def _stated(model: Any, answer: PlanAnswer) -> dict[str, dict[Any, float]]:
 
 def changed(answer: PlanAnswer, **tables: Any) -> PlanAnswer:
     """The answer with other tables."""
-    return PlanAnswer.model_validate(dict(_tables(answer)) | tables)
+    return PlanAnswer.model_validate({name: getattr(answer, name) for name in PlanAnswer.model_fields} | tables)
 
 
-def _tables(answer: PlanAnswer) -> Iterator[tuple[str, Any]]:
-    return ((name, getattr(answer, name)) for name in PlanAnswer.model_fields)
+def varied(data: PlanInput, **tables: Any) -> PlanInput:
+    """The input with other tables."""
+    return PlanInput.model_validate({name: getattr(data, name) for name in PlanInput.model_fields} | tables)

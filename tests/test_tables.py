@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import runpy
 import tempfile
 from operator import itemgetter
 from pathlib import Path
@@ -253,6 +254,16 @@ def test_the_committed_input_reference_is_up_to_date() -> None:
         "| Carry over | `carry_over` | Largest share of the amount that may be carried into the next year. | share | a number from 0 to 1 | 0 |"
         in page
     )
+
+
+def test_the_reference_has_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "zoo.md"
+    monkeypatch.setattr("sys.argv", ["tables", "optimiser.plan.data:PlanAnswer", "Answer", str(page)])
+    runpy.run_module("optimiser.tables", run_name="__main__")
+    assert page.read_text(encoding="utf-8") == tables.reference(PlanAnswer, "Answer")
+    monkeypatch.setattr("sys.argv", ["tables"])
+    with pytest.raises(SystemExit, match="usage: python -m"):
+        runpy.run_module("optimiser.tables", run_name="__main__")
 
 
 # --- what is accepted -------------------------------------------------------------------------------------------------
@@ -506,6 +517,25 @@ def test_a_zip_that_is_no_workbook_and_a_truncated_one(tmp_path: Path) -> None:
     assert errors(tables.read(path, PlanInput))[0].startswith("IN-09 plan.xlsx: The workbook is damaged")
 
 
+def test_a_workbook_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimiser.tables.sources._UNPACKED", 1000)
+    assert errors(tables.read(write(tmp_path / "plan.xlsx", tiny()), PlanInput)) == [
+        "IN-09 plan.xlsx: The workbook is too large: it unpacks to more than 500 MB. Keep only the sheets that are needed."
+    ]
+
+
+@pytest.mark.parametrize(("name", "first"), [("plan.xlsx", "plan.xlsx"), ("plan", "assumptions.csv")])
+def test_files_that_are_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, first: str) -> None:
+    path = write(tmp_path / name, tiny())
+
+    def locked(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    said = f"IN-09 {first}: It cannot be opened (Permission denied). If it is open in Excel, close it and try again."
+    assert errors(tables.read(path, PlanInput))[0] == said
+
+
 def test_a_folder_without_csv_files(tmp_path: Path) -> None:
     assert errors(tables.read(tmp_path, PlanInput)) == [
         f"IN-09 {tmp_path.name}: There are no CSV files in this folder. Give the folder that holds one CSV file for each table, or a workbook."
@@ -530,7 +560,7 @@ def test_a_folder_without_csv_files(tmp_path: Path) -> None:
         ("flows.csv", b"from_post,to_post\na,b,c\n",
          "IN-03 flows.csv, row 2: The row has 3 values and the heading row has 2. Put text that holds a comma in double "
          "quotes"),
-        ("flows.csv", b"from_post,to_post\npwp\n", "IN-03 flows.csv, row 2: The row has 1 values and the heading row has 2."),
+        ("flows.csv", b"from_post,to_post\npwp\n", "IN-03 flows.csv, row 2: The row has 1 value and the heading row has 2."),
         ("flows.csv", b"From post,To post\n\npwp,hitt\n",
          "IN-04 flows.csv, row 3, column To post: To post names hitt, which is not in Posts. Did you mean hit?"),
         ("settings.csv", b"item,value\ntitle,x\nfirst_quarter,2026/27 Q1\nquarters,many\n",

@@ -65,13 +65,13 @@ class Places:
         return np.asarray((self.service != SHARED) & ~np.isin(self.service, list(services)))
 
     def neighbourhoods(self, draw: np.random.Generator) -> Iterator[Mask]:
-        """Columns to decide again, without end: one service, a pair, a window of quarters over all services, and so on.
+        """Columns to decide again, without end: pairs of services in turn, three of them, a window of quarters over all, and so on.
 
         In a window only whole columns are held outside it: the stocks that run on from it must be free to follow.
         """
         while True:
             order = draw.permutation(self.services)
-            for first in range(0, self.services, 2):
+            for first in range(0, self.services, 2) if self.services > 2 else []:
                 yield ~self.outside({int(s) for s in order[first : first + 2]})
             if self.services > 2:
                 yield ~self.outside({int(s) for s in draw.choice(self.services, 3, replace=False)})

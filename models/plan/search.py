@@ -215,7 +215,9 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
     cost[column] = _sign(priority)
     seconds = search.left() * (1.0 if last else LEVEL_SHARE)
     finish = search.elapsed() + seconds
-    whole = Whole(search.matrix, cost, seconds, search.limits, search.best)
+    # What later levels may give up of this one counts in the gap that is told at the end.
+    limits = replace(search.limits, gap=max(search.limits.gap - (0.0 if last else priority.tolerance), 0.25 * search.limits.gap))
+    whole = Whole(search.matrix, cost, seconds, limits, search.best)
 
     def best_value() -> float | None:
         return None if search.best is None else float(cost @ search.best)
@@ -231,7 +233,7 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
         """Whether the gap asked for is reached, the time is over, or the whole problem is settled."""
         if whole.x is not None:
             keep(whole.x)
-        return whole.wait(0.0) or _gap(best_value(), whole.bound) <= search.limits.gap or search.elapsed() >= finish or search.left() <= 0.0
+        return whole.wait(0.0) or _gap(best_value(), whole.bound) <= limits.gap or search.elapsed() >= finish or search.left() <= 0.0
 
     if not whole.wait(min(HEAD_START, seconds)) and search.limits.workers > 1:
         if search.best is None:
@@ -239,7 +241,7 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
             if search.best is not None and not done():
                 # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
                 bound = whole.end().bound
-                whole = Whole(search.matrix, cost, max(0.0, finish - search.elapsed()), search.limits, search.best, bound)
+                whole = Whole(search.matrix, cost, max(0.0, finish - search.elapsed()), limits, search.best, bound)
         if search.best is not None:
             improve_plan(search, cost, keep, done)
     while not done():

@@ -280,7 +280,7 @@ def _csv_rows(data: bytes, label: str, findings: list[Finding]) -> list[tuple[in
         if len(values) == len(rows[0][1]):
             whole.append((number, values))
         else:
-            what = f"The row has {len(values)} values and the heading row has {len(rows[0][1])}."
+            what = f"The row has {len(values)} value{'s' * (len(values) != 1)} and the heading row has {len(rows[0][1])}."
             fix = "Put text that holds a comma in double quotes, and close every quote."
             findings.append(Finding("error", "IN-03", f"{label}, row {number}", what, fix))
     return whole

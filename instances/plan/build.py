@@ -243,7 +243,7 @@ def supervision() -> tuple[tuple[d.SupervisionKind, ...], tuple[d.SupervisionNee
     names = {CASE: "Case management and skills", CBT: "CBT", COUNSELLING: "Counselling"}
     kinds = tuple(
         d.SupervisionKind(kind=k, name=n, trainees_per_supervisor=5, own_hours=own, course_pounds=course, course_hours=37.5, course_lag=1,
-                          stream="training")
+                          course_quarters="2 4", stream="training")
         for k, n in names.items()
     )
     needs = (
@@ -588,8 +588,7 @@ OPTIONS = (
 
 PRIORITIES = (
     d.Priority(priority=1, name="Musts met", direction="min"),
-    d.Priority(priority=2, name="Care", direction="max", tolerance=0.002),
-    d.Priority(priority=3, name="Cost and upheaval", direction="min"),
+    d.Priority(priority=2, name="Care", direction="max"),
 )
 
 OBJECTIVES = (
@@ -600,8 +599,8 @@ OBJECTIVES = (
     d.Objective(priority=2, term="reached_by_outreach", weight=0.1, reason="Access of communities seldom reached, on top of their recoveries"),
     d.Objective(priority=2, term="lost_trainees", weight=-10, reason="A lost training year costs about £30,000: as ten recoveries"),
     d.Objective(priority=2, term="workforce_at_end", weight=1, reason="The plan should not run its staff down towards its end"),
-    d.Objective(priority=3, term="cost", weight=0.001, reason="In thousands of pounds"),
-    d.Objective(priority=3, term="churn", weight=1, reason="One hire or ended contract weighs as £1,000 of upheaval"),
+    d.Objective(priority=2, term="cost", weight=-0.00002, reason="Money is not spent where one recovery more would cost over £50,000"),
+    d.Objective(priority=2, term="churn", weight=-0.02, reason="Of two plans as good, the calmer: fifty hires weigh as one recovery"),
 )
 
 

@@ -1,0 +1,810 @@
+"""Brute force against the solver: tiny plans in which rules bind, every whole decision tried, the rest of each by a linear programme of its own.
+
+The linear programme (``Completion``) is written from the page of the model a second time: stocks by age where the model sums arrivals, no level
+columns, scipy in place of Pyomo. What it gives for each whole decision goes through the checker, and the best of all is what the solver must find.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from plan_model_tools import (
+    best,
+    budget,
+    care,
+    cohort,
+    giver,
+    goals,
+    kind,
+    limit,
+    market,
+    need,
+    plan,
+    post,
+    programme,
+    quarter,
+    staff,
+    supervisor,
+    trainee_post,
+    varied,
+)
+from scipy.optimize import linprog
+
+from optimiser.plan.check import check, limit_cells, work_out
+from optimiser.plan.data import (
+    CarryOver,
+    Conversion,
+    Demand,
+    Digital,
+    DigitalBlocks,
+    Flow,
+    Hires,
+    Intake,
+    Move,
+    Outreach,
+    OutreachHours,
+    OutreachReturn,
+    Place,
+    PlanAnswer,
+    PlanInput,
+    PostsEstablished,
+    Release,
+    Starts,
+    SupervisionHours,
+    SupervisorsInPost,
+    SupervisorsTrained,
+    TreatmentHours,
+    quarter_number,
+    year_label,
+    year_number,
+)
+from optimiser.plan.pay import PayTable
+from optimiser.result import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float64]
+
+WIDTH = 600
+"""Columns there can be; the entry after them is an expression's constant."""
+NEAR = 1e-7
+
+
+class Linear:
+    """A linear programme written row by row; an expression is a vector of weights and a constant."""
+
+    def __init__(self) -> None:
+        self.upper: list[float] = []
+        self._at_most: list[Vector] = []
+        self._equal: list[Vector] = []
+
+    def column(self, upper: float = math.inf) -> Vector:
+        found = number(0)
+        found[len(self.upper)] = 1
+        self.upper.append(upper)
+        return found
+
+    def at_most(self, expression: Vector) -> None:
+        """The expression is 0 or less."""
+        self._at_most.append(expression)
+
+    def equal(self, expression: Vector) -> None:
+        """The expression is 0."""
+        self._equal.append(expression)
+
+    def least(self, expression: Vector, bounds: list[tuple[float, float]], extra: list[Vector]) -> Vector | None:
+        """Values of the columns, 1 for the constant, where the expression is least; None where nothing meets every row."""
+        n = len(self.upper)
+        upper = np.array([*self._at_most, *extra])
+        equal = np.array(self._equal) if self._equal else np.zeros((0, WIDTH + 1))
+        found = linprog(expression[:n], upper[:, :n], -upper[:, -1], equal[:, :n], -equal[:, -1], bounds, method="highs-ds")
+        assert found.status in (0, 2), found.message
+        return np.concatenate([found.x, np.zeros(WIDTH - n), [1.0]]) if found.status == 0 else None
+
+
+def number(value: float) -> Vector:
+    found = np.zeros(WIDTH + 1)
+    found[-1] = value
+    return found
+
+
+def total(expressions: Any) -> Vector:
+    return sum(expressions, number(0))
+
+
+class Whole(NamedTuple):
+    """A whole decision: its column, and the values tried."""
+
+    column: int
+    values: tuple[float, ...]
+
+
+class Completion:
+    """The plan of a single service as a linear programme in which the whole decisions are columns to be fixed."""
+
+    def __init__(self, data: PlanInput) -> None:
+        self.data, self.lp = data, Linear()
+        self.T = range(1, data.settings.quarters + 1)
+        self.label = dict(zip(self.T, data.quarters, strict=True))
+        self.s = data.services[0]
+        self.posts = {p.post: p for p in data.posts}
+        self.trainees = {g.trainee_post: g for g in data.programmes}
+        self.whole: list[Whole] = []
+        self.stretches: list[tuple[list[int], list[float]]] = []
+        """Columns and widths of the stretches of each community and quarter: all before one are full, all after it empty."""
+        self.unmet = number(0)
+        self.charges: list[tuple[str, str, Vector]] = []
+        self.decided: dict[str, dict[tuple[Any, ...], Vector]] = {name: {} for name in PlanAnswer.model_fields if name != "option"}
+        self.decide_whole()
+        self.people()
+        self.training()
+        self.supervision()
+        self.outreach()
+        self.care()
+        self.money()
+        self.limits()
+
+    # --- whole decisions ----------------------------------------------------------------------------------------------
+
+    def choose(self, table: str, key: tuple[Any, ...], values: tuple[float, ...], unit: float = 1.0) -> None:
+        column = self.lp.column()
+        self.whole.append(Whole(len(self.lp.upper) - 1, values))
+        self.decided[table][key] = unit * column
+
+    def most_people(self, p: str) -> float:
+        """No more than this can ever be in a post."""
+        hires = sum(r.maximum * len(self.T) for r in self.data.recruitment if r.post == p)
+        inside = sum(self.most_people(f.from_post) for f in self.data.flows if f.to_post == p and f.from_post not in self.trainees)
+        cohorts = sum(g.cohort_maximum * len(self.T) + sum(c.people for c in self.data.trainees) for g in self.data.programmes)
+        graduates = sum(cohorts for f in self.data.flows if f.to_post == p and f.from_post in self.trainees)
+        return sum(r.in_post for r in self.data.staff if r.post == p) + hires + inside + graduates
+
+    def decide_whole(self) -> None:
+        """More posts than people, more supervisors than may supervise, or courses too late to help only cost: they need not be tried."""
+        d, unit = self.data, self.s.post_unit
+        for p, r in self.posts.items():
+            if r.contract != "trainee":
+                for year in d.years:
+                    units = tuple(map(float, range(math.ceil(self.most_people(p) / unit - 1e-9) + 1)))
+                    self.choose("posts", (p, year), units, unit)
+        places = {(r.programme, r.quarter): r.places for r in d.places}
+        for g in d.programmes:
+            for t in self.T:
+                if self.label[t][-1] in g.intake_quarters.split():
+                    most = min(g.cohort_maximum, places.get((g.programme, self.label[t]), g.cohort_maximum))
+                    self.choose("intakes", (g.programme, t), (0.0, *map(float, range(max(1, g.cohort_minimum), most + 1))))
+        for r in d.supervision_givers:
+            k = next(k for k in d.supervision_kinds if k.kind == r.kind)
+            for t in self.T[: max(0, len(self.T) - k.course_lag)]:
+                if self.label[t][-1] in k.course_quarters.split():
+                    people = math.ceil(r.maximum_share * self.most_people(r.post))
+                    self.choose("supervisors_trained", (r.post, r.kind, t), tuple(map(float, range(people + 1))))
+        for r in d.digital:
+            for t in self.T:
+                self.choose("digital", (r.provider, r.step, t), tuple(map(float, range(r.maximum + 1))))
+
+    def of(self, table: str, *key: Any) -> Vector:
+        """What is decided, 0 where there is nothing to decide."""
+        return self.decided[table].get(key, number(0))
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def people(self) -> None:
+        d, lp = self.data, self.lp
+        qualified = [p for p, r in self.posts.items() if r.contract != "trainee"]
+        for r in d.recruitment:
+            self.decided["hires"] |= {(r.post, t): lp.column(r.maximum) for t in self.T if t > r.lead}
+        for f in d.flows:
+            table = "conversions" if f.from_post in self.trainees else "moves"
+            self.decided[table] |= {(f.from_post, f.to_post, t): lp.column() for t in self.T}
+        for p in qualified:
+            if self.posts[p].release_pounds is not None:
+                self.decided["releases"] |= {(p, t): lp.column() for t in self.T}
+        self.present: dict[tuple[str, int], Vector] = {}
+        self.arrived: dict[tuple[str, int], Vector] = {}
+        for p in qualified:
+            self._stock(p)
+
+    def _stock(self, p: str) -> None:
+        lp, r = self.lp, self.posts[p]
+        row = next((row for row in self.data.staff if row.post == p), staff(p, 0))
+        young_stay, old_stay = (1 - r.leavers_first_year) ** 0.25, (1 - r.leavers_later) ** 0.25
+        minima = {f.to_post: f.minimum_quarters for f in self.data.flows if f.from_post == p and p not in self.trainees}
+        young = [number(row.first_year / 4) for _ in range(4)]
+        later = number(row.in_post - row.first_year)
+        # People by quarters in post, moves not counted: whoever reaches a minimum over 4 joins its pool.
+        ages = {n: [number(row.first_year / 4)] * 4 + [number((row.in_post - row.first_year - row.long_serving) / (n - 4))] * (n - 4) for n in minima.values() if n > 4}
+        pool = {n: number(row.long_serving) for n in ages}
+        for t in self.T:
+            came = self.of("hires", p, t) + total(
+                v for table in ("moves", "conversions") for (_, b, u), v in self.decided[table].items() if (b, u) == (p, t)
+            )
+            went = {b: self.of("moves", p, b, t) for b in minima}
+            later = old_stay * later + young_stay * young[3] - total(went.values()) - self.of("releases", p, t)
+            young = [came, *(young_stay * group for group in young[:3])]
+            lp.at_most(-later)
+            for n, groups in ages.items():
+                ripe = old_stay * groups[-1]
+                ages[n] = [came, *((young_stay if age < 4 else old_stay) * group for age, group in enumerate(groups[:-1]))]
+                left = lp.column()
+                lp.at_most(left - old_stay * pool[n] - ripe + total(v for b, v in went.items() if minima[b] >= n))
+                lp.at_most(left - later)
+                pool[n] = left
+            self.arrived[p, t] = came
+            self.present[p, t] = later + total(young)
+            lp.at_most(self.present[p, t] - self.of("posts", p, self.label[t][:7]))
+
+    # --- training -----------------------------------------------------------------------------------------------------
+
+    def short(self, points: float) -> Vector:
+        column = self.lp.column()
+        self.unmet = self.unmet + points * column
+        return column
+
+    def training(self) -> None:
+        d, lp = self.data, self.lp
+        first = quarter_number(d.settings.first_quarter)
+        self.lost = number(0)
+        for p, g in self.trainees.items():
+            began = {quarter_number(r.started) - first + 1: number(r.people) for r in d.trainees if r.programme == g.programme}
+            began |= {t: self.of("intakes", g.programme, t) for t in self.T}
+            for t in self.T:
+                self.present[p, t] = total(g.completion ** ((t - u) / g.length) * v for u, v in began.items() if 0 <= t - u < g.length)
+                self.arrived[p, t] = began[t]
+                left = g.completion * began.get(t - g.length, number(0)) - total(
+                    v for (a, _, u), v in self.decided["conversions"].items() if (a, u) == (p, t)
+                )
+                lp.at_most(-left)
+                self.lost = self.lost + left
+                inside = total(v for (_, b, u), v in self.decided["moves"].items() if (b, u) == (p, t))
+                (lp.at_most if g.external else lp.equal)(inside - began[t])
+        clinical = [p for p, r in self.posts.items() if r.contract != "trainee" and (r.low or r.high)]
+        for t in self.T:
+            qualified = total(self.present[p, t] for p in clinical)
+            lp.at_most(total(self.present[p, t] for p in self.trainees) - d.settings.trainees_per_qualified * qualified - self.short(1))
+
+    # --- supervision --------------------------------------------------------------------------------------------------
+
+    def supervision(self) -> None:
+        d, lp = self.data, self.lp
+        for k in d.supervision_kinds:
+            givers = [r for r in d.supervision_givers if r.kind == k.kind]
+            trained = {r.post: number(sum(row.trained for row in d.supervisors if (row.post, row.kind) == (r.post, k.kind))) for r in givers}
+            for t in self.T:
+                for r in givers:
+                    at_work, hours = lp.column(), lp.column()
+                    stay = (1 - self.posts[r.post].leavers_later) ** 0.25
+                    lp.at_most(at_work - stay * trained[r.post] - self.of("supervisors_trained", r.post, k.kind, t - k.course_lag))
+                    lp.at_most(at_work - r.maximum_share * self.present[r.post, t])
+                    lp.at_most(hours - r.hours * at_work)
+                    trained[r.post] = at_work
+                    self.decided["supervisors"][r.post, k.kind, t] = at_work
+                    self.decided["supervision_hours"][r.post, k.kind, t] = hours
+                needs = total(r.hours * self.present[r.post, t] for r in d.supervision_needs if r.kind == k.kind)
+                own = k.own_hours * total(trained.values())
+                lp.at_most(needs + own - total(self.of("supervision_hours", r.post, k.kind, t) for r in givers) - self.short(1))
+                learners = total(self.present[r.post, t] for r in d.supervision_needs if r.kind == k.kind and r.post in self.trainees)
+                lp.at_most(learners - k.trainees_per_supervisor * total(trained.values()) - self.short(1))
+
+    # --- care ---------------------------------------------------------------------------------------------------------
+
+    def outreach(self) -> None:
+        d, lp = self.data, self.lp
+        self.extra = {t: number(0) for t in self.T}
+        for o in d.outreach:
+            returns = sorted((r for r in d.outreach_returns if r.community == o.community), key=lambda r: r.stretch)
+            for t in self.T:
+                clinical, worker = lp.column(o.clinical_hours), lp.column(o.worker_hours)
+                self.decided["outreach"][o.community, t] = clinical
+                self.decided["outreach"][o.community, t, "worker"] = worker
+                used = [lp.column(r.hours) for r in returns]
+                self.stretches.append(([len(lp.upper) - len(used) + n for n in range(len(used))], [r.hours for r in returns]))
+                lp.equal(clinical + worker - total(used))
+                earned = total(r.referrals_per_hour * v for r, v in zip(returns, used, strict=True))
+                steps = range(o.taper, 0, -1)
+                for later, step in enumerate(steps, t + o.lag):
+                    if later in self.extra:
+                        self.extra[later] = self.extra[later] + step / sum(steps) * earned
+
+    def care(self) -> None:
+        d, lp = self.data, self.lp
+        weeks = d.settings.weeks_per_quarter
+        referrals = {r.quarter: r.referrals for r in d.demand}
+        steps = {c.step: c for c in d.care}
+        self.started: dict[tuple[str, int], Vector] = {(i, 0): number(c.carried_over) for i, c in steps.items()}
+        self.waiting: dict[tuple[str, int], Vector] = {(i, 0): number(c.waiting) for i, c in steps.items()}
+        self.completed, self.recovered, self.too_long, self.stepped_up = number(0), number(0), number(0), number(0)
+        for i in ("low", "high"):
+            if i not in steps:
+                continue
+            c = steps[i]
+            work = c.sessions * (c.session_minutes / c.attended + c.writeup_minutes) / 60
+            own_before = number(c.carried_over)
+            ending = c.completion * number(c.carried_over)
+            for t in self.T:
+                own = lp.column()
+                self.decided["starts"][i, t] = own
+                offers = [(r, r.block * self.of("digital", r.provider, i, t)) for r in d.digital if r.step == i]
+                started = own + total(v for _, v in offers)
+                for r, v in offers:
+                    lp.at_most(v - r.maximum_share * started)
+                joined = number(c.route * referrals.get(self.label[t], 0.0)) + c.route * self.extra[t]
+                if i == "high" and "low" in steps:
+                    up = steps["low"].step_up * self.started["low", t - 1]
+                    joined, self.stepped_up = joined + up, self.stepped_up + up
+                waiting = (1 - c.give_up) * self.waiting[i, t - 1] + joined - started
+                too_long = lp.column()
+                lp.at_most(-waiting)
+                lp.at_most(waiting - c.wait_weeks / weeks * started - too_long)
+                hours = number(0)
+                for p, r in self.posts.items():
+                    if getattr(r, i) and (r.contract != "trainee" or p in self.trainees):
+                        self.decided["treatment_hours"][p, i, t] = lp.column()
+                        hours = hours + self.decided["treatment_hours"][p, i, t]
+                need_hours = work * (c.same_quarter * own + (1 - c.same_quarter) * own_before) + c.assessment_minutes / 60 * own
+                lp.at_most(need_hours - hours - self.short(0.1))
+                begun = c.completion * (own + total(r.quality * v for r, v in offers))
+                done = c.same_quarter * begun + (1 - c.same_quarter) * ending
+                own_before, ending = own, begun
+                self.started[i, t], self.waiting[i, t] = started, waiting
+                self.completed, self.recovered = self.completed + done, self.recovered + c.reliable_recovery * done
+                self.too_long = self.too_long + too_long
+        for (p, t), there in self.present.items():
+            r = self.posts[p]
+            received = sum(n.received for n in d.supervision_needs if n.post == p)
+            weekly = r.caseload * (1 - r.absence) * max(0, (d.settings.hours_per_week - r.other_hours) * r.service_days / 5 - received)
+            used = total(self.of("treatment_hours", p, i, t) for i in ("low", "high"))
+            for k in d.supervision_kinds:
+                used = used + weeks * self.of("supervision_hours", p, k.kind, t) + k.course_hours * self.of("supervisors_trained", p, k.kind, t)
+            used = used + total(self.of("outreach", o.community, t) for o in d.outreach if o.post == p)
+            lp.at_most(used - weeks * weekly * (there - (1 - r.starter_caseload) * self.arrived[p, t]))
+
+    # --- money and limits ---------------------------------------------------------------------------------------------
+
+    def money(self) -> None:
+        d, lp = self.data, self.lp
+        pay = PayTable(d)
+        last, quarters = d.years[-1], Counter(label[:7] for label in d.quarters)
+        after = year_label(year_number(last) + 1)
+
+        def pounds(p: str, year: str) -> float:
+            return pay.cost(self.s, self.posts[p], year).total / 100
+
+        found = [(self.posts[p].stream, y, pounds(p, y) * quarters[y] / 4 * v) for (p, y), v in self.decided["posts"].items()]
+        found += [(self.posts[p].stream, self.label[t][:7], pounds(p, self.label[t][:7]) / 4 * v) for (p, t), v in self.present.items() if p in self.trainees]
+        programmes, kinds = {g.programme: g for g in d.programmes}, {k.kind: k for k in d.supervision_kinds}
+        markets, offers = {r.post: r for r in d.recruitment}, {(r.provider, r.step): r for r in d.digital}
+        for (g, t), v in self.decided["intakes"].items():
+            found.append((programmes[g].stream, self.label[t][:7], programmes[g].fee_pounds * v))
+        for (_, k, t), v in self.decided["supervisors_trained"].items():
+            found.append((kinds[k].stream, self.label[t][:7], kinds[k].course_pounds * v))
+        for (p, t), v in self.decided["hires"].items():
+            found.append((markets[p].stream, self.label[t][:7], markets[p].cost_pounds * v))
+        for (p, t), v in self.decided["releases"].items():
+            found.append((self.posts[p].stream, self.label[t][:7], (self.posts[p].release_pounds or 0.0) * v))
+        for o in d.outreach:
+            found += [(o.stream, self.label[t][:7], o.worker_pounds * self.of("outreach", o.community, t, "worker")) for t in self.T]
+        for (v, i, t), blocks in self.decided["digital"].items():
+            r = offers[v, i]
+            found.append((r.stream, self.label[t][:7], r.price_pounds * r.block * blocks))
+        self.cost = total(amount for *_, amount in found)
+        carried = {}
+        for b in sorted(d.budget, key=lambda b: b.year):
+            if b.year == after:
+                bill = total(pounds(p, after) * v for (p, y), v in self.decided["posts"].items() if y == last and self.posts[p].stream == b.stream)
+                lp.at_most((bill - number(b.pounds)) / 1000 - self.short(1))
+                continue
+            out = lp.column(b.carry_over * b.pounds / 1000)
+            carried[b.stream, b.year, b.service] = out
+            self.decided["carry_over"][b.stream, b.year, b.service] = 1000 * out
+            came = carried.get((b.stream, year_label(year_number(b.year) - 1), b.service), number(0))
+            spent = total(amount for stream, year, amount in found if (stream, year) == (b.stream, b.year))
+            lp.at_most((spent - number(b.pounds)) / 1000 - came + out - self.short(1))
+
+    def limits(self) -> None:
+        for r in self.data.limits:
+            cells = [key[1:] for key in limit_cells(self.data, r)]
+            found = [self._limited(r.decision, cell) for cell in cells]
+            for what in [total(found)] if r.scope == "total" else found:
+                short = self.short(1)
+                if r.sense != "at least":
+                    self.lp.at_most(what - number(r.value) - short)
+                if r.sense != "at most":
+                    self.lp.at_most(number(r.value) - what - short)
+
+    def _limited(self, decision: str, cell: tuple[Any, ...]) -> Vector:
+        if decision == "staff":
+            return self.present[cell]
+        if decision == "waiting":
+            return self.waiting[cell]
+        return self.of({"intake": "intakes"}.get(decision, decision), *cell)
+
+    # --- objective and answer -----------------------------------------------------------------------------------------
+
+    def term(self, name: str) -> Vector:
+        every = {
+            "unmet_musts": self.unmet,
+            "completed_courses": self.completed,
+            "reliable_recoveries": self.recovered,
+            "entering_treatment": total(v for (_, t), v in self.started.items() if t) - self.stepped_up,
+            "waiting_too_long": self.too_long,
+            "reached_by_outreach": total(self.extra.values()),
+            "lost_trainees": self.lost,
+            "workforce_at_end": total(self.posts[p].end_value * v for (p, t), v in self.present.items() if t == self.T[-1]),
+            "cost": self.cost,
+            "churn": total([*self.decided["hires"].values(), *self.decided["releases"].values()]),
+        }
+        return every[name]
+
+    def tries(self) -> Iterator[list[tuple[float, float]]]:
+        """Bounds of the columns for every whole decision and every stretch that outreach ends in."""
+        ends = [range(len(columns)) for columns, _ in self.stretches]
+        for values in product(*(w.values for w in self.whole)):
+            for filled in product(*ends):
+                bounds = [(0.0, upper) for upper in self.lp.upper]
+                for w, value in zip(self.whole, values, strict=True):
+                    bounds[w.column] = (value, value)
+                for (columns, widths), end in zip(self.stretches, filled, strict=True):
+                    for n, (column, width) in enumerate(zip(columns, widths, strict=True)):
+                        bounds[column] = (width, width) if n < end else (0.0, width) if n == end else (0.0, 0.0)
+                yield bounds
+
+    def answer(self, x: Vector) -> PlanAnswer:
+        """The answer's decisions, with everything that follows from them worked out by the checker."""
+        s, q = self.s.service, self.label
+        of = {table: {key: max(0.0, float(v @ x)) for key, v in decided.items()} for table, decided in self.decided.items()}
+        decisions: dict[str, Any] = {
+            "posts": [PostsEstablished(service=s, post=p, year=y, posts=n) for (p, y), n in of["posts"].items()],
+            "hires": [Hires(service=s, post=p, quarter=q[t], wte=n) for (p, t), n in of["hires"].items()],
+            "intakes": [Intake(service=s, programme=g, quarter=q[t], people=round(n)) for (g, t), n in of["intakes"].items()],
+            "conversions": [Conversion(service=s, from_post=a, to_post=b, quarter=q[t], wte=n) for (a, b, t), n in of["conversions"].items()],
+            "moves": [Move(service=s, from_post=a, to_post=b, quarter=q[t], wte=n) for (a, b, t), n in of["moves"].items()],
+            "releases": [Release(service=s, post=p, quarter=q[t], wte=n) for (p, t), n in of["releases"].items()],
+            "supervisors_trained": [
+                SupervisorsTrained(service=s, post=p, kind=k, quarter=q[t], people=round(n)) for (p, k, t), n in of["supervisors_trained"].items()
+            ],
+            "outreach": [
+                OutreachHours(service=s, community=key[0], quarter=q[key[1]], clinical_hours=n, worker_hours=of["outreach"][*key, "worker"])
+                for key, n in of["outreach"].items()
+                if len(key) == 2
+            ],
+            "digital": [DigitalBlocks(provider=v, service=s, step=i, quarter=q[t], blocks=round(n)) for (v, i, t), n in of["digital"].items()],
+            "starts": [Starts(service=s, step=i, quarter=q[t], courses=n) for (i, t), n in of["starts"].items()],
+            "treatment_hours": [TreatmentHours(service=s, post=p, step=i, quarter=q[t], hours=n) for (p, i, t), n in of["treatment_hours"].items()],
+            "supervision_hours": [
+                SupervisionHours(service=s, post=p, kind=k, quarter=q[t], hours=n) for (p, k, t), n in of["supervision_hours"].items()
+            ],
+            "supervisors": [SupervisorsInPost(service=s, post=p, kind=k, quarter=q[t], trained=n) for (p, k, t), n in of["supervisors"].items()],
+            "carry_over": [CarryOver(stream=b, year=y, service=a, pounds=n) for (b, y, a), n in of["carry_over"].items() if n],
+        }
+        return work_out(self.data, PlanAnswer.model_validate(decisions))
+
+
+def brute_force(data: PlanInput) -> list[float]:
+    """Best value of each level in order, over every whole decision; each candidate passes the checker, which finds the same values."""
+    completion = Completion(data)
+    levels = [
+        (1.0 if r.direction == "min" else -1.0, total(o.weight * completion.term(o.term) for o in data.objectives if o.priority == r.priority))
+        for r in sorted(data.priorities, key=lambda r: r.priority)
+    ]
+    candidates, held, values = list(completion.tries()), list[Any](), []
+    for n, (sign, level) in enumerate(levels):
+        found = []
+        for bounds in candidates:
+            x = completion.lp.least(sign * level, bounds, held)
+            if x is not None:
+                found.append((sign * float(level @ x), bounds, x))
+        least = min(value for value, *_ in found)
+        for value, _, x in found:
+            checked = check(data, completion.answer(x))
+            assert [str(f) for f in checked.findings] == []
+            # A pound, or a ten-thousandth of what is compared, is no shortfall to the checker.
+            assert checked.levels[n][-1] == pytest.approx(sign * value, rel=1e-5, abs=5e-3 if n == 0 else 1e-5)
+        candidates = [bounds for value, bounds, _ in found if value <= least + NEAR * max(1.0, abs(least))]
+        held.append(sign * level - number(least + NEAR * max(1.0, abs(least))))
+        values.append(sign * least)
+    return values
+
+
+def agree(data: PlanInput) -> list[float]:
+    """The levels' best values, on which brute force and the solver agree, as on whether every must can be met."""
+    expected = brute_force(data)
+    answer, outcome = best(data)
+    assert answer is not None
+    assert [level.value for level in outcome.levels] == pytest.approx(expected, rel=1e-5, abs=1e-5)
+    assert outcome.status is (Status.INFEASIBLE if expected[0] > 1e-5 else Status.OPTIMAL)
+    return expected
+
+
+# --- families of tiny plans -------------------------------------------------------------------------------------------
+#
+# Each draws a plan in which the rules of some chapters have something to bite on, and tells how to loosen one of them. Money is in thousands.
+
+Loosen = dict[str, "Callable[[PlanInput], PlanInput]"]
+
+
+def without(*tables: str) -> Callable[[PlanInput], PlanInput]:
+    return lambda data: varied(data, **dict.fromkeys(tables, ()))
+
+
+def loose_columns(table: str, **columns: Any) -> Callable[[PlanInput], PlanInput]:
+    return lambda data: varied(data, **{table: tuple(row.model_copy(update=columns) for row in getattr(data, table))})
+
+
+def pick(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+RATES = pick(0.0, 0.19, 0.5)
+CARE_FIRST = goals(("max", {"completed_courses": 1.0, "workforce_at_end": 5.0, "lost_trainees": -3.0}), ("min", {"cost": 1.0}))
+
+
+@st.composite
+def people(draw: st.DrawFn) -> PlanInput:
+    """Juniors are hired and become seniors, who are worth more; both leave; posts are whole and the money of two years is short."""
+    quarters, in_post = draw(st.integers(2, 4)), draw(st.integers(1, 2))
+    first_year = draw(pick(0, 0.5, 1))
+    return plan(
+        quarters,
+        settings={"first_quarter": draw(pick("2026/27 Q3", "2026/27 Q4")), "pay_award": draw(pick(0, 0.1))},
+        posts=(
+            post("junior", leavers_first_year=draw(RATES), leavers_later=draw(RATES), starter_caseload=draw(pick(0.5, 1)), end_value=1),
+            post("senior", band="7", leavers_later=draw(RATES), release_pounds=draw(pick(None, 0, 2000)), end_value=draw(pick(1, 4)), absence=0.2),
+        ),
+        flows=(Flow(from_post="junior", to_post="senior", minimum_quarters=draw(pick(0, 4, 5, 6, 8))),),
+        staff=(
+            staff("junior", in_post, first_year=first_year, long_serving=draw(st.floats(0, 1)) * (in_post - first_year)),
+            staff("senior", draw(pick(0, 0.5, 1))),
+        ),
+        recruitment=(market("junior", draw(pick(0.25, 0.4)), lead=draw(pick(0, 1)), cost_pounds=draw(pick(0, 3000))),),
+        budget=(
+            budget("pay", 10_000 * draw(pick(1, 2, 3)), carry_over=draw(pick(0, 0.2))),
+            *([budget("pay", 10_000 * draw(st.integers(1, 9)), "2027/28")]),
+            *([budget("pay", 10_000 * draw(st.integers(4, 12)), "2028/29")] if draw(st.booleans()) else []),
+        ),
+        **CARE_FIRST,
+    )
+
+
+@st.composite
+def training(draw: st.DrawFn) -> PlanInput:
+    """Assistants and people from outside train; few places, few qualified clinicians, and not enough money for everybody's post."""
+    quarters, completion = draw(st.integers(2, 4)), draw(pick(1, 0.81, 0.5))
+    minimum = draw(st.integers(1, 3))
+    return plan(
+        quarters,
+        settings={"trainees_per_qualified": draw(pick(0.5, 1, 2, 3))},
+        posts=(
+            post(leavers_later=draw(RATES), leavers_first_year=draw(RATES), end_value=2),
+            post("assistant", high=False, end_value=draw(pick(0, 1))),
+            trainee_post(end_value=1, high=draw(st.booleans()), caseload=0.5, starter_caseload=draw(pick(0.5, 1))),
+        ),
+        flows=(
+            Flow(from_post="trainee", to_post="therapist", minimum_quarters=0),
+            *([Flow(from_post="assistant", to_post="trainee", minimum_quarters=draw(pick(4, 6)))]),
+        ),
+        programmes=(
+            programme(
+                length=draw(pick(1, 2)), completion=completion, intake_quarters=draw(pick("1", "2", "1 2")), cohort_minimum=minimum,
+                cohort_maximum=minimum + draw(st.integers(0, 1)), external=draw(st.booleans()), fee_pounds=draw(pick(0, 1000, 2000)),
+                salary_support=draw(pick(0.5, 1)),
+            ),
+        ),
+        places=(Place(programme="course", quarter=quarter(draw(pick(1, 2))), places=draw(st.integers(1, 3))),),
+        staff=(staff("therapist", 1), staff("assistant", draw(st.integers(0, 2)))),
+        trainees=(cohort(draw(pick(1, 2)), draw(pick(0, -1))),),
+        budget=(budget("pay", 10_000 * draw(st.integers(4, 16))), budget("fees", 1000 * draw(st.integers(0, 5)))),
+        **CARE_FIRST,
+    )  # fmt: skip
+
+
+@st.composite
+def supervision(draw: st.DrawFn) -> PlanInput:
+    """No hire without the hour: therapists are hired, leads supervise them and can be trained to."""
+    quarters = draw(st.integers(2, 3))
+    return plan(
+        quarters,
+        posts=(post(leavers_first_year=draw(RATES), starter_caseload=draw(pick(0.5, 1))), post("lead", leavers_later=draw(RATES))),
+        staff=(staff("therapist", draw(pick(0, 1))), staff("lead", draw(pick(1, 2)))),
+        recruitment=(market("therapist", draw(pick(1, 1.5)), lead=draw(pick(0, 1))),),
+        supervision_kinds=(
+            kind(
+                own_hours=draw(pick(0, 0.5)), course_pounds=1000, course_hours=draw(pick(0, 20)), course_lag=draw(pick(0, 1)),
+                course_quarters=draw(pick("1", "2", "1 2 3 4")),
+            ),
+        ),
+        supervision_needs=(need("therapist", draw(pick(1, 1.5, 2)), received=draw(pick(0, 1))), need("lead", draw(pick(0, 0.5)))),
+        supervision_givers=(giver("lead", draw(pick(1, 2, 4)), draw(pick(0.5, 1))),),
+        supervisors=(supervisor("lead", draw(pick(0, 0.5, 1))),),
+        budget=(budget("courses", 1000 * draw(st.integers(0, 2))), budget("pay", 10_000 * quarters * draw(st.integers(3, 6)))),
+        **CARE_FIRST,
+    )  # fmt: skip
+
+
+def course_of(draw: st.DrawFn, step: str, **more: Any) -> Any:
+    return care(
+        step, waiting=draw(st.integers(0, 12)), carried_over=draw(st.integers(0, 4)), route=draw(pick(0.25, 0.5)), give_up=draw(pick(0, 0.2)),
+        sessions=draw(st.integers(6, 12)), session_minutes=50, writeup_minutes=draw(pick(0, 10)), attended=draw(pick(0.8, 1)),
+        assessment_minutes=draw(pick(0, 60)), same_quarter=draw(pick(0.5, 0.8, 1)), completion=draw(pick(0.5, 0.8)),
+        reliable_recovery=draw(pick(0.4, 0.6)), wait_weeks=draw(pick(0, 2, 6)), **more,
+    )  # fmt: skip
+
+
+def referred(draw: st.DrawFn, quarters: int) -> tuple[Demand, ...]:
+    return tuple(Demand(service="s", quarter=quarter(t), referrals=draw(st.integers(5, 30))) for t in range(1, quarters + 1))
+
+
+@st.composite
+def both_steps(draw: st.DrawFn) -> PlanInput:
+    """Two steps of care share a worker; courses reach into the next quarter, low-intensity ones lead to high ones."""
+    quarters = draw(st.integers(2, 4))
+    weights = {
+        "completed_courses": draw(pick(0, 1)), "reliable_recoveries": draw(pick(0.5, 1)), "entering_treatment": draw(pick(0, 0.5)),
+        "waiting_too_long": -draw(pick(0.1, 0.5)),
+    }  # fmt: skip
+    return plan(
+        quarters,
+        posts=(post("worker", low=True, high=draw(st.booleans()), stream="care"), post(stream="care")),
+        staff=(staff("worker", draw(pick(0.5, 1))), staff("therapist", draw(pick(0.5, 1)))),
+        recruitment=(market("therapist", draw(pick(0.25, 0.5)), lead=1),),
+        care=(course_of(draw, "low", step_up=draw(pick(0, 0.25, 0.5))), course_of(draw, "high")),
+        demand=referred(draw, quarters),
+        budget=(budget("care", 10_000 * quarters * draw(st.integers(2, 3))),),
+        **goals(("max", weights), ("min", {"churn": 1.0})),
+    )
+
+
+@st.composite
+def bought_and_reached(draw: st.DrawFn) -> PlanInput:
+    """Blocks of digital courses, and outreach that costs hours now and brings people later, the worse stretch now and then first."""
+    quarters = draw(st.integers(2, 3))
+    first, second = draw(st.permutations([0.4, 0.1]))
+    return plan(
+        quarters,
+        staff=(staff("therapist", draw(pick(0.5, 1))),),
+        care=(course_of(draw, "high"),),
+        demand=referred(draw, quarters),
+        outreach=(
+            Outreach(service="s", community="c", post="therapist", clinical_hours=draw(pick(0, 10, 20)), worker_hours=draw(pick(0, 10, 20)),
+                     worker_pounds=20, lag=draw(pick(0, 1)), taper=draw(pick(1, 2)), stream="more"),
+        ),
+        outreach_returns=(
+            OutreachReturn(service="s", community="c", stretch=1, hours=12, referrals_per_hour=first),
+            OutreachReturn(service="s", community="c", stretch=2, hours=12, referrals_per_hour=second),
+        ),
+        digital=(
+            Digital(provider="app", service="s", step="high", price_pounds=100, block=draw(st.integers(1, 3)), maximum=draw(st.integers(1, 3)),
+                    maximum_share=draw(pick(0.25, 0.5)), quality=draw(pick(0.5, 1)), stream="more"),
+        ),
+        budget=(budget("more", 100 * draw(st.integers(2, 9))),),
+        **goals(("max", {"completed_courses": 1.0, "waiting_too_long": -draw(pick(0.05, 0.2)), "reached_by_outreach": draw(pick(0, 0.3))}),
+                ("min", {"cost": 1.0})),
+    )  # fmt: skip
+
+
+@st.composite
+def money(draw: st.DrawFn) -> PlanInput:
+    """Budgets of two years and of the year after, carried over in part, a pay award, half posts, and a limit or two, some of which cannot hold."""
+    quarters = draw(st.integers(2, 4))
+    decision, sense = draw(pick("posts", "staff", "hires", "starts", "waiting", "releases")), draw(pick("at most", "at least", "exactly"))
+    if decision == "posts":
+        sense = "at most"  # brute force tries no more posts than there can be people
+    return plan(
+        quarters,
+        settings={"first_quarter": draw(pick("2026/27 Q3", "2026/27 Q4")), "pay_award": draw(pick(0, 0.05))},
+        service={"post_unit": draw(pick(0.5, 1))},
+        posts=(post(leavers_later=draw(RATES), release_pounds=draw(pick(None, 1000))),),
+        staff=(staff("therapist", draw(pick(1, 1.5, 2))),),
+        recruitment=(market("therapist", draw(pick(0.5, 1)), lead=draw(pick(0, 1)), cost_pounds=2000),),
+        care=(course_of(draw, "high"),),
+        demand=tuple(Demand(service="s", quarter=quarter(t + 2), referrals=20) for t in range(1, quarters + 2)),
+        budget=(
+            budget("pay", 1000 * draw(st.integers(10, 45)), carry_over=draw(pick(0, 0.3))),
+            budget("pay", 1000 * draw(st.integers(10, 60)), "2027/28"),
+            budget("hiring", 1000 * draw(st.integers(0, 3)), carry_over=1),
+            budget("hiring", 500, "2027/28"),
+            *([budget("pay", 1000 * draw(st.integers(40, 120)), "2028/29")] if draw(st.booleans()) else []),
+        ),
+        limits=(limit(decision, sense, draw(pick(0, 1, 2, 3)), scope=draw(pick("each", "total"))),),
+        **CARE_FIRST,
+    )
+
+
+FAMILIES: dict[str, tuple[Callable[[], st.SearchStrategy[PlanInput]], Loosen]] = {
+    "people": (
+        people,
+        {
+            "P2": loose_columns("flows", minimum_quarters=0),
+            "P4": loose_columns("recruitment", maximum=1.0, lead=0),
+            "B1": without("budget"),
+        },
+    ),
+    "training": (
+        training,
+        {
+            "T4": without("places"),
+            "T5": loose_columns("programmes", external=True),
+            "T6": lambda data: varied(data, settings=data.settings.model_copy(update={"trainees_per_qualified": 100.0})),
+            "B1": without("budget"),
+        },
+    ),
+    "supervision": (
+        supervision,
+        {
+            "S1": loose_columns("supervision_needs", hours=0.0),
+            "S2": loose_columns("supervision_givers", hours=20.0),
+            "S4": loose_columns("supervision_kinds", course_lag=0, course_quarters="1 2 3 4"),
+            "S5": loose_columns("supervision_givers", maximum_share=1.0),
+        },
+    ),
+    "both steps": (
+        both_steps,
+        {
+            "C1": loose_columns("posts", absence=0.0, other_hours=0.0),
+            "C3": loose_columns("care", waiting=30.0),
+            "C4": loose_columns("care", wait_weeks=30.0),
+        },
+    ),
+    "bought and reached": (
+        bought_and_reached,
+        {
+            "D1": loose_columns("digital", maximum=9, maximum_share=0.9),
+            "O1": loose_columns("outreach", clinical_hours=24.0, worker_hours=24.0),
+            "O2": loose_columns("outreach_returns", referrals_per_hour=0.4),
+            "B1": without("budget"),
+        },
+    ),
+    "money": (
+        money,
+        {
+            "B1": lambda data: varied(data, budget=tuple(row for row in data.budget if row.year == "2028/29")),
+            "B2": lambda data: varied(data, budget=tuple(row for row in data.budget if row.year != "2028/29")),
+            "L1": without("limits"),
+        },
+    ),
+}
+
+
+def binding(family: str, data: PlanInput, values: list[float]) -> set[str]:
+    """Rules of the family without which, or with more room for which, a level would be better."""
+    _, loosen = FAMILIES[family]
+    found = set()
+    for rule, change in loosen.items():
+        _, outcome = best(change(data))
+        if any(abs(level.value - value) > 1e-4 * max(1.0, abs(value)) for level, value in zip(outcome.levels, values, strict=True)):
+            found.add(rule)
+    return found
+
+
+def compare(family: str, examples: int, *, repeatable: bool) -> Counter[str]:
+    """Draw plans of a family and hold the solver to brute force; how often each rule bound, and how often any did."""
+    seen: Counter[str] = Counter()
+    strategy, _ = FAMILIES[family]
+
+    @settings(
+        max_examples=examples, deadline=None, derandomize=repeatable, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    )
+    @given(strategy())
+    def one(data: PlanInput) -> None:
+        rules = binding(family, data, agree(data))
+        event(f"{family}: {len(rules)} rules bind")
+        seen.update([*rules, *(["any"] if rules else []), "drawn"])
+
+    one()
+    return seen
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_brute_force_and_the_solver_agree(family: str) -> None:
+    seen = compare(family, 8, repeatable=True)
+    assert seen["any"] > seen["drawn"] / 2, seen

@@ -20,13 +20,13 @@ from optimiser import highs, tables
 from optimiser.plan.data import PlanInput
 from optimiser.result import Limits, Progress
 
-WHOLE = {
-    "as on the page": (),
-    "hires, moves and conversions whole too": ("hires", "moves", "conversions"),
-    "supervisors' courses in fractions": (),
-    "posts in fractions (no plan: a bound only)": (),
+WAYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "as on the page": ((), ()),
+    "hires, moves and conversions whole too": (("hires", "moves", "conversions"), ()),
+    "supervisors' courses in fractions": ((), ("trained",)),
+    "posts in fractions": ((), ("posts_units",)),
 }
-FRACTIONS = {"supervisors' courses in fractions": ("trained",), "posts in fractions (no plan: a bound only)": ("posts_units",)}
+"""Variables made whole, and variables no longer whole, against the page."""
 
 
 def measure(name: str, data: PlanInput, seconds: float, workers: int) -> None:
@@ -34,10 +34,9 @@ def measure(name: str, data: PlanInput, seconds: float, workers: int) -> None:
     model = build(data, "")
     matrix = highs.compile_model(model)
     whole = matrix.whole.copy()
-    for variables in WHOLE[name]:
-        whole[matrix.columns(iter(getattr(model, variables).values()))] = True
-    for variables in FRACTIONS.get(name, ()):
-        whole[matrix.columns(iter(getattr(model, variables).values()))] = False
+    for is_whole, variables in zip((True, False), WAYS[name], strict=True):
+        for variable in variables:
+            whole[matrix.columns(iter(getattr(model, variable).values()))] = is_whole
     upper = matrix.upper.copy()
     upper[matrix.columns(iter(model.short.values()))] = 0.0
     matrix = replace(matrix, whole=whole, upper=upper)
@@ -68,13 +67,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instance", type=Path, default=Path("instances/plan/north_central_london"))
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--only", choices=list(WHOLE))
+    parser.add_argument("--only", choices=list(WAYS))
     asked = parser.parse_args()
     data = tables.read(asked.instance, PlanInput).data
     if data is None:
         raise SystemExit(f"{asked.instance} has errors: see `optimiser check`.")
     print("| way | whole columns | linear bound | first plan, s | value | bound | gap |\n|---|---|---|---|---|---|---|")
-    for name in [asked.only] if asked.only else WHOLE:
+    for name in [asked.only] if asked.only else WAYS:
         for workers in (1, 2):
             measure(name, data, asked.seconds, workers)
 

@@ -587,7 +587,7 @@ OPTIONS = (
 )
 
 PRIORITIES = (
-    d.Priority(priority=1, name="Musts met", direction="min"),
+    d.Priority(priority=1, name="Unmet musts", direction="min"),
     d.Priority(priority=2, name="Care", direction="max"),
 )
 

@@ -546,7 +546,7 @@ class Hires(Row):
 
 
 class Intake(Row):
-    """People who start training, a whole number; ``internal`` of them come from a post of the service."""
+    """People who start training, a whole number, from outside and from posts of the service."""
 
     service: Id = _col("Service", "Service.", key=True)
     programme: Id = _col("Programme", "Programme.", key=True)

@@ -161,7 +161,9 @@ def solve(
 
     def heard(event: Any, x: NDArray[np.float64] | None = None) -> None:
         value, bound = event.data_out.mip_primal_bound, event.data_out.mip_dual_bound
-        tell(value if abs(value) < INFINITY else None, bound if abs(bound) < INFINITY else None, x)
+        # Between ruling out all else and telling of the better solution found there, HiGHS gives the limit under which it looked for its bound.
+        sound = abs(bound) < INFINITY and (abs(value) >= INFINITY or value - bound > max(gap, 1e-5) * abs(value))
+        tell(value if abs(value) < INFINITY else None, bound if sound else None, x)
         if stop():
             event.interrupt()
 
@@ -181,7 +183,15 @@ def solve(
         highs.cbSimplexInterrupt += asked
         highs.cbIpmInterrupt += asked
     highs.run()
-    return _read(highs, bool(whole.any()), matrix.whole & (not relax), time.perf_counter() - began)
+    found = _read(highs, bool(whole.any()), whole, time.perf_counter() - began)
+    if start is not None and whole.any() and found.ended is Ended.PROVED and highs.getInfo().simplex_iteration_count <= 0:
+        # Where presolve leaves no objective HiGHS takes any start for the best. It has done hardly any work by then: ask it again without one.
+        highs.clearSolver()
+        highs.run()
+        again = _read(highs, True, whole, time.perf_counter() - began)
+        if again.x is not None:
+            found = again
+    return found
 
 
 def _read(highs: highspy.Highs, mixed: bool, whole: NDArray[np.bool_], seconds: float) -> Found:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import json
 import runpy
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from models.plan import solve
 from optimiser import tables
+from optimiser.plan.check import check
 from optimiser.plan.data import PlanInput
 from optimiser.plan.examine import examine
 from optimiser.plan.pay import PayTable
+from optimiser.result import Limits
 
 FOLDER = Path(__file__).resolve().parents[1] / "instances" / "plan"
 NAMES = ("north_central_london", "one_service")
@@ -221,3 +226,33 @@ def test_both_options_to_compare_with_are_there(data: PlanInput) -> None:
     after = max(year for _, _, year in money)
     assert after > last
     assert {stream for _, stream, year in money if year == after} == {"recurrent"}
+
+
+def best_known(name: str) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads((FOLDER / name / "best_known.json").read_text(encoding="utf-8"))
+    return known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_best_known_value_belongs_to_this_instance_and_lies_within_its_bound(name: str) -> None:
+    known = best_known(name)
+    assert known["digest"] == tables.read(FOLDER / name, PlanInput).digest, "the instance has changed: solve it anew and record value and bound"
+    assert [level["name"] for level in known["levels"]] == [p.name for p in load(name).priorities]
+    for level in known["levels"]:
+        better = level["bound"] - level["value"] if level["direction"] == "max" else level["value"] - level["bound"]
+        assert 0 <= better <= 0.01 * max(1, abs(level["value"]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "gap"), [("one_service", 0.005), ("north_central_london", 0.03)])
+def test_what_is_found_agrees_with_what_is_known(name: str, gap: float) -> None:
+    # Neither value may be better than the other's bound: a plan that is would prove one of the two proofs wrong.
+    known = best_known(name)["levels"][1]
+    data = load(name)
+    answer, outcome = solve(data, "", Limits(seconds=120, gap=gap))
+    assert answer is not None
+    assert not check(data, answer).findings
+    found = outcome.levels[1]
+    assert found.bound is not None
+    assert found.value <= known["bound"] + 1e-6 * abs(known["bound"])
+    assert known["value"] <= found.bound + 1e-6 * abs(found.bound)

@@ -32,6 +32,7 @@ from optimiser.plan.data import (
     PostsEstablished,
     Release,
     Service,
+    Shortfall,
     Starts,
     SupervisionHours,
     SupervisorsInPost,
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
 Q1, Q2 = quarter(1), quarter(2)
 EXACT = 1e-6
 """Relative room for what the solver leaves open."""
+HELD = 2e-4
+"""Room in which a level is held while later ones are settled."""
 
 
 def page_rules() -> list[str]:
@@ -988,17 +991,33 @@ SHORT: dict[str, tuple[Callable[[], PlanInput], float, float]] = {
 }
 
 
+def short_of(answer: PlanAnswer) -> list[Shortfall]:
+    """Shortfalls of more than a later level may make of the room in which the musts are held."""
+    return [row for row in answer.shortfalls if row.short > HELD]
+
+
 @pytest.mark.parametrize("rule", SHORT)
 def test_a_must_that_cannot_be_met_is_short_by_as_little_as_possible(rule: str) -> None:
     case, short, points = SHORT[rule]
     data = case()
     answer, outcome = best(data, status=Status.INFEASIBLE)
-    assert [row.short for row in answer.shortfalls] == pytest.approx([short], rel=EXACT)
-    assert answer.shortfalls[0].rule == (data.limits[0].limit if rule == "L1" else rule)
-    assert term(answer, "unmet_musts") == pytest.approx(points, rel=EXACT)
-    assert outcome.levels[0].value == pytest.approx(points, rel=EXACT)
+    [row] = short_of(answer)
+    assert row.short == pytest.approx(short, rel=EXACT, abs=HELD)
+    assert row.rule == (data.limits[0].limit if rule == "L1" else rule)
+    assert term(answer, "unmet_musts") == pytest.approx(points, rel=EXACT, abs=HELD)
+    assert outcome.levels[0].value == pytest.approx(points, rel=EXACT, abs=HELD)
     assert outcome.levels[0].bound == pytest.approx(points, rel=EXACT)
     assert fits(data, answer)
+
+
+@pytest.mark.parametrize("rule", SHORT)
+def test_what_may_be_given_up_of_the_musts_is_not_stated_unless_it_is(rule: str) -> None:
+    case, _, points = SHORT[rule]
+    data = case()
+    first, *rest = data.priorities
+    answer, outcome = best(varied(data, priorities=(first.model_copy(update={"tolerance": 0.5}), *rest)), status=Status.INFEASIBLE)
+    assert points - HELD <= term(answer, "unmet_musts") <= points + 0.5 * max(1, points) + HELD
+    assert outcome.levels[0].bound == pytest.approx(points, rel=EXACT)
 
 
 def test_every_rule_that_may_fall_short_does_so_in_a_case() -> None:
@@ -1046,10 +1065,11 @@ def test_a_limit_is_short_by_name_place_and_amount(decision: str, value: float, 
         **least("churn"),
     )
     answer, _ = best(data, status=Status.INFEASIBLE)
-    assert [row.short for row in answer.shortfalls] == pytest.approx([1], rel=EXACT)
+    [row] = short_of(answer)
+    assert row.short == pytest.approx(1, rel=EXACT, abs=HELD)
     at = "2026/27" if decision == "posts" else Q1
-    stated = [(row.rule, row.service, row.item, row.quarter) for row in answer.shortfalls]
-    assert stated in ([("named", "s", item, at)], [("wanted", "", "", "")] if value == 0 else [])
+    stated = (row.rule, row.service, row.item, row.quarter)
+    assert stated == ("named", "s", item, at) or (value == 0 and stated == ("wanted", "", "", ""))
     assert fits(data, answer)
 
 
@@ -1163,7 +1183,7 @@ def test_cost_is_every_charge_each_to_its_stream() -> None:
     assert term(answer, "cost") == pytest.approx(sum(by_item.values()))
     # £10 too little in every stream: each is short by just that, as no limit can be given up so cheaply.
     answer, _ = best(varied(data, budget=tuple(budget(stream, pounds - 10) for stream, pounds in by_stream.items())), status=Status.INFEASIBLE)
-    assert {row.item: row.short for row in answer.shortfalls} == pytest.approx(dict.fromkeys(by_stream, 10))
+    assert {row.item: row.short for row in short_of(answer)} == pytest.approx(dict.fromkeys(by_stream, 10), abs=0.01)
 
 
 # --- levels and options -----------------------------------------------------------------------------------------------
@@ -1176,7 +1196,7 @@ def test_a_later_level_may_give_up_the_tolerance_of_an_earlier_one(tolerance: fl
     first, second, third = data.priorities
     answer, outcome = best(varied(data, priorities=(first, second.model_copy(update={"tolerance": tolerance}), third)))
     assert term(answer, "cost") == pytest.approx(cost)
-    assert outcome.levels[1].value >= 90 * (1 - tolerance) - 1e-6
+    assert outcome.levels[1].value >= 90 * (1 - tolerance) - HELD
     assert outcome.levels[1].bound == pytest.approx(90)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyomo.common.collections import ComponentMap
+from pyomo.core.expr.visitor import identify_variables
 from pyomo.environ import ConcreteModel, Var, value
 
 from models.plan.care import gave_up, joined, started
@@ -15,6 +17,8 @@ from models.plan.training import started as started_training
 from optimiser.plan import data as records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from optimiser.highs import Matrix
@@ -22,6 +26,15 @@ if TYPE_CHECKING:
 
 NOTHING = 1e-7
 """Amounts below this are solver noise, read as none."""
+
+HARDLY_SHORT = 2e-5
+"""A shortfall below this (money in thousands of pounds) is the room in which the musts are held, read as none."""
+
+SHORT_ROWS = (
+    "t6_trainees_to_qualified", "s1_supervision_hours", "s3_trainees_per_supervisor", "c2_sessions", "b1_budget", "b2_no_cliff_edge",
+    "l1_at_most", "l1_at_least",
+)  # fmt: skip
+"""Rows that may fall short; those of money in thousands of pounds, their shortfalls in pounds."""
 
 
 def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
@@ -39,6 +52,22 @@ def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
     for s, i, t in m.too_long:  # only its cost holds it down in the search; once a later level spends a tolerance it may float
         allowed = m.facts.care[s, i].wait_weeks / m.facts.data.settings.weeks_per_quarter * n(started(m, s, i, t))
         m.too_long[s, i, t].set_value(max(0.0, n(m.waiting[s, i, t]) - allowed), skip_validation=True)
+    for short, spare in _spare(m):  # so may a shortfall
+        short.set_value(max(0.0, short.value - spare), skip_validation=True)
+    for (rule, *_), short in m.short.items():
+        if short.value < HARDLY_SHORT * (THOUSAND if rule in ("B1", "B2") else 1.0):
+            short.set_value(0.0)
+
+
+def _spare(m: ConcreteModel) -> Iterator[tuple[Any, float]]:
+    """Every shortfall that is something, and how much of it no row needs."""
+    room: ComponentMap = ComponentMap((short, float("inf")) for short in m.short.values() if short.value)
+    for name in SHORT_ROWS:
+        for row in m.component(name).values():
+            for short in identify_variables(row.body):
+                if short in room:
+                    room[short] = min(room[short], max(0.0, row.slack()) * (THOUSAND if name.startswith("b") else 1.0))
+    yield from room.items()
 
 
 def level_value(m: ConcreteModel, priority: int) -> float:

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-SLACK = 1e-9
-"""Relative room left when a level is held, so that rounding in the last digit does not shut out the answer itself."""
+SLACK = 1e-5
+"""Room left when the first level is held: less, and the solver's own tolerance shuts out the answer itself. Each later level has ten times the
+room of the one before it, so that whatever the solver makes of that room it can keep."""
 
 MET = 1e-6
 """Points of unmet musts that count as none."""
@@ -128,8 +129,8 @@ def search_levels(search: Search, model: ConcreteModel) -> list[tuple[Priority, 
                 return []
             search.matrix, settled = elastic, []
             continue
+        _hold(search, priority, columns[priority.priority], SLACK * 10 ** len(settled))
         settled.append((priority, found))
-        _hold(search, priority, columns[priority.priority])
     return settled
 
 
@@ -142,11 +143,11 @@ def _sign(priority: Priority) -> float:
     return 1.0 if priority.direction == "min" else -1.0
 
 
-def _hold(search: Search, priority: Priority, column: int) -> None:
+def _hold(search: Search, priority: Priority, column: int, slack: float) -> None:
     """Later levels may not make this one worse than its value by more than its tolerance."""
     assert search.best is not None
     value = float(search.best[column])
-    room = (priority.tolerance + SLACK) * max(1.0, abs(value))
+    room = (priority.tolerance + 1e-9) * max(1.0, abs(value)) + slack
     lower, upper = search.matrix.lower.copy(), search.matrix.upper.copy()
     if priority.direction == "min":
         upper[column] = value + room
@@ -231,13 +232,12 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
 
     def done() -> bool:
         """Whether the gap asked for is reached, the time is over, or the whole problem is settled."""
-        if whole.x is not None:
-            keep(whole.x)
+        keep(whole.x)
         return whole.wait(0.0) or _gap(best_value(), whole.bound) <= limits.gap or search.elapsed() >= finish or search.left() <= 0.0
 
     if not whole.wait(min(HEAD_START, seconds)) and search.limits.workers > 1:
         if search.best is None:
-            keep(first_plan(search, cost, lambda: keep(None)))
+            keep(first_plan(search, cost, done))
             if search.best is not None and not done():
                 # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
                 bound = whole.end().bound
@@ -259,15 +259,14 @@ def _tell(search: Search, priority: Priority, value: float | None, bound: float 
     search.limits.tell(line)
 
 
-def first_plan(search: Search, cost: Floats, alive: Callable[[], None]) -> Floats | None:
-    """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails."""
+def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats | None:
+    """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails, or it is over."""
     places, matrix = search.places, search.matrix
     seconds = min(POSTS_SECONDS, search.left())
     relaxed = _part(search, cost, np.zeros_like(matrix.whole), None, places.posts, seconds, 0.2 * search.limits.gap)
     x = relaxed.x
     for service in range(places.services):
-        alive()
-        if x is None:
+        if x is None or done():
             return None
         held = places.outside({service})
         seconds = min(SERVICE_SECONDS, search.left())

@@ -1,0 +1,144 @@
+"""The rota as calendar files: one for each person who is in it and one for the service.
+
+An entry is known by what it is (service, session, week), never by when or with whom it is held, so that importing a changed rota moves
+entries rather than doubling them. Titles name kinds of supervision, groups and initials: nothing of anybody's health.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, Timezone
+
+from optimiser.rota.data import minutes_of
+from optimiser.words import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from optimiser.rota.sections import Held, OnDuty, View
+
+ZONE = "Europe/London"
+
+# Written out, since it says the same whatever data on time zones a machine has.
+_ZONE_RULES = f"""BEGIN:VTIMEZONE
+TZID:{ZONE}
+BEGIN:DAYLIGHT
+TZNAME:BST
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+DTSTART:19810329T010000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+END:DAYLIGHT
+BEGIN:STANDARD
+TZNAME:GMT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+DTSTART:19961027T020000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+END:STANDARD
+END:VTIMEZONE
+"""
+
+_SPACE = uuid.uuid5(uuid.NAMESPACE_OID, "optimiser rota")
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A calendar entry as it stands in somebody's calendar."""
+
+    uid: str
+    title: str
+    date: str
+    start: int
+    minutes: int
+    place: str = ""
+    details: str = ""
+
+
+def calendars(view: View) -> dict[str, bytes]:
+    """Calendar files by name: ``service.ics`` with everything, and ``staff-<id>.ics`` for each person with a session or duty."""
+    every: list[_Entry] = []
+    own: dict[str, list[_Entry]] = defaultdict(list)
+    for held in view.held:
+        every.append(_session(view, held, ""))
+        for staff in filter(None, (held.session.supervisor, *held.people)):
+            own[staff].append(_session(view, held, staff))
+    for turn in view.on_duty:
+        every.append(_duty(view, turn, f"On duty: {view.names.initials(turn.staff)}"))
+        own[turn.staff].append(_duty(view, turn, "On duty"))
+    title = view.data.settings.title
+    files = {"service.ics": _calendar(view, title, every)}
+    taken = set(files)
+    for person in view.data.staff:
+        if person.staff in own:
+            files[_file_name(person.staff, taken)] = _calendar(view, f"{title}: {view.names.initials(person.staff)}", own[person.staff])
+    return files
+
+
+def _file_name(staff: str, taken: set[str]) -> str:
+    """Name of a person's file, fit for every file system; ids that would share one get a number."""
+    stem = f"staff-{re.sub(r'[^A-Za-z0-9-]+', '_', staff)}"
+    name, n = f"{stem}.ics", 1
+    while name.lower() in taken:
+        n += 1
+        name = f"{stem}-{n}.ics"
+    taken.add(name.lower())
+    return name
+
+
+def uid(service: str, entry: str) -> str:
+    """Identity of an entry, from the service's key and the id of the session: the same in every calendar and on every run."""
+    return str(uuid.uuid5(_SPACE, f"{service}\n{entry}"))
+
+
+def _session(view: View, held: Held, person: str) -> _Entry:
+    """Entry of a session; in a person's own calendar the title says with whom, in the service's who is seen by whom."""
+    s, initials = held.session, view.names.initials
+    who = f"group {s.group}" if s.group else listing([initials(p) for p in held.people])
+    if not person:
+        title = f"{view.names.kind(s.kind)}: {who}" + (f" with {initials(s.supervisor)}" if s.supervisor else "")
+    elif s.group or not s.supervisor:
+        title = f"{view.names.kind(s.kind)}: {who}"
+    else:
+        title = f"{view.names.kind(s.kind)} with {who if person == s.supervisor else initials(s.supervisor)}"
+    told = [f"Supervisor: {s.supervisor}"] if s.supervisor else []
+    details = "\n".join([*told, f"Supervised: {listing(held.people)}"])
+    return _Entry(uid(view.data.settings.service, s.session), title, s.date, minutes_of(s.start), s.minutes, view.names.place(s), details)
+
+
+def _duty(view: View, turn: OnDuty, title: str) -> _Entry:
+    """Entry of somebody's time on duty: their first, second, … of the week, so that a change moves it."""
+    name = f"duty {turn.staff} {view.data.settings.week_commencing} {turn.order}"
+    return _Entry(uid(view.data.settings.service, name), title, turn.date, turn.start, turn.end - turn.start)
+
+
+def _calendar(view: View, title: str, entries: Iterable[_Entry]) -> bytes:
+    calendar = Calendar()
+    for name, value in (("prodid", "-//optimiser//rota//EN"), ("version", "2.0"), ("method", "PUBLISH"), ("x-wr-calname", title)):
+        calendar.add(name, value)
+    calendar.add_component(Timezone.from_ical(_ZONE_RULES))
+    # A stamp that follows from the week: the same rota makes the same file.
+    stamp = datetime.fromisoformat(view.data.settings.week_commencing).replace(tzinfo=UTC)
+    for entry in sorted(entries, key=lambda e: (e.date, e.start, e.uid)):
+        start = datetime.fromisoformat(entry.date).replace(tzinfo=ZoneInfo(ZONE)) + timedelta(minutes=entry.start)
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("sequence", 0)
+        event.add("dtstamp", stamp)
+        event.add("dtstart", start)
+        event.add("dtend", start + timedelta(minutes=entry.minutes))
+        event.add("summary", entry.title)
+        if entry.place:
+            event.add("location", entry.place)
+        if entry.details:
+            event.add("description", entry.details)
+        calendar.add_component(event)
+    found: bytes = calendar.to_ical()
+    return found

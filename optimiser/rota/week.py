@@ -1,0 +1,294 @@
+"""What the input says of the week before anything is decided: days, hours at work, needs that fall due, turns of duty, fair shares.
+
+Plain arithmetic on the records, shared by the model, the check and the report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import holidays
+
+from optimiser.rota.data import DAY_STARTS, DEFAULT_RULES, WEEKDAYS, minutes_of, time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from optimiser.rota.data import Form, Kind, RotaInput, Rule, RuleId, Weekday
+
+HALF_HOUR = 30
+"""Minutes of a mark of Availability, and the step in which loads are compared (C3, F1)."""
+
+MOST_OVERDUE = 3
+"""Weeks beyond which a need that is overdue weighs no more (N1)."""
+
+_SUBDIVISION = {"england": "ENG", "scotland": "SCT", "northern ireland": "NIR"}
+
+
+class Span(NamedTuple):
+    """Minutes of a day from ``start`` up to ``end``."""
+
+    start: int
+    end: int
+
+    def meets(self, other: Span) -> bool:
+        """Whether the two overlap."""
+        return self.start < other.end and other.start < self.end
+
+    def holds(self, other: Span) -> bool:
+        """Whether the other lies within this one."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Time at work on a date at one site, without a break in it. ``barred`` are the spans marked X or U; the site is blank at home."""
+
+    staff: str
+    date: str
+    site: str
+    span: Span
+    barred: tuple[Span, ...]
+    university: tuple[Span, ...]
+    avoid: tuple[Span, ...]
+    prefer: tuple[Span, ...]
+
+    def free(self, span: Span) -> bool:
+        """Whether a session or a turn of duty can stand here: at work all through, and no half-hour of it barred (S2)."""
+        return self.span.holds(span) and not any(span.meets(bar) for bar in self.barred)
+
+    def avoided(self, span: Span) -> bool:
+        """Whether the span touches a half-hour marked A (W1)."""
+        return any(span.meets(mark) for mark in self.avoid)
+
+    def preferred(self, span: Span) -> bool:
+        """Whether the span lies wholly within half-hours marked P (W2)."""
+        return any(mark.holds(span) for mark in self.prefer)
+
+    @property
+    def minutes(self) -> int:
+        """Minutes at work, university left out."""
+        return self.span.end - self.span.start - sum(u.end - u.start for u in self.university)
+
+
+@dataclass(frozen=True)
+class Due:
+    """Supervision that a person needs this week. ``overdue`` is the number of whole weeks by which it is late already."""
+
+    staff: str
+    kind: str
+    form: Form
+    minutes: int
+    every: int
+    overdue: int
+
+    @property
+    def amount(self) -> int:
+        """How much it counts when it is not met (N1)."""
+        return 1 + min(self.overdue, MOST_OVERDUE)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn of duty that somebody experienced must take (D1)."""
+
+    date: str
+    span: Span
+
+
+def week_days(data: RotaInput) -> dict[str, Weekday]:
+    """Dates of the week planned, in order, and the weekday of each."""
+    monday = date.fromisoformat(data.settings.week_commencing)
+    return {(monday + timedelta(days=n)).isoformat(): name for n, name in enumerate(WEEKDAYS)}
+
+
+def closed_days(data: RotaInput) -> dict[str, str]:
+    """Dates of the week on which nobody works, and why: bank holidays, and the days in Closed."""
+    days = week_days(data)
+    found = {row.date: row.note or "Closed" for row in data.closed if row.date in days}
+    if data.settings.bank_holidays != "none":
+        years = {int(day[:4]) for day in days}
+        calendar = holidays.country_holidays("GB", subdiv=_SUBDIVISION[data.settings.bank_holidays], years=years)
+        found |= {day: calendar[day] for day in days if day in calendar}
+    return found
+
+
+def at_work(data: RotaInput) -> dict[str, tuple[Stretch, ...]]:
+    """Stretches at work of everybody in the week, by staff id and in order; rows that adjoin at the same site are one stretch.
+
+    Nobody is at work on a day the service is closed, while away, or before the first or after the last day in post.
+    """
+    shut = closed_days(data)
+    away: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in data.away:
+        away[row.staff].append((row.first, row.last))
+    rows: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
+    for line in data.availability:
+        span = Span(minutes_of(line.from_time), minutes_of(line.to_time))
+        barred, university, avoid, prefer = (_marked(line.marks, marks, span) for marks in ("XU", "U", "A", "P"))
+        rows[line.staff, line.weekday].append(Stretch(line.staff, "", line.site, span, barred, university, avoid, prefer))
+    names = week_days(data)
+    found: dict[str, tuple[Stretch, ...]] = {}
+    for person in data.staff:
+        days = [
+            day
+            for day in names
+            if day not in shut
+            and (not person.starts or person.starts <= day)
+            and (not person.ends or day <= person.ends)
+            and not any(first <= day <= last for first, last in away[person.staff])
+        ]
+        found[person.staff] = tuple(stretch for day in days for stretch in _joined(day, rows[person.staff, names[day]]))
+    return found
+
+
+def _marked(marks: Iterable[str], which: str, within: Span) -> tuple[Span, ...]:
+    """Spans of the half-hours that have one of these marks, as far as they lie within a span."""
+    starts = [minutes_of(DAY_STARTS) + HALF_HOUR * n for n, mark in enumerate(marks) if mark and mark in which]
+    spans = [Span(max(start, within.start), min(start + HALF_HOUR, within.end)) for start in starts]
+    return _merged(span for span in spans if span.start < span.end)
+
+
+def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, those that adjoin as one."""
+    found: list[Span] = []
+    for span in spans:
+        start = found.pop().start if found and found[-1].end == span.start else span.start
+        found.append(Span(start, span.end))
+    return tuple(found)
+
+
+def _joined(day: str, rows: Iterable[Stretch]) -> list[Stretch]:
+    """Rows of a weekday as stretches of a date, those that adjoin at the same site as one."""
+    found: list[Stretch] = []
+    for row in sorted(rows, key=lambda r: r.span):
+        span = row.span
+        marks = [row.barred, row.university, row.avoid, row.prefer]
+        if found and found[-1].span.end == span.start and found[-1].site == row.site:
+            last = found.pop()
+            span = Span(last.span.start, span.end)
+            marks = [_merged(a + b) for a, b in zip((last.barred, last.university, last.avoid, last.prefer), marks, strict=True)]
+        found.append(Stretch(row.staff, day, row.site, span, *marks))
+    return found
+
+
+def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, ...]:
+    """Needs that fall due this week, in the order of Staff; of people with no time at work in the week, none.
+
+    A person's own rows for a kind replace those of their role for that kind. A part-timer below the limit is asked by the role for the
+    same, half as often, or fewer minutes in proportion, as the settings say. A need falls due ``every`` weeks after the week it was last held.
+    """
+    settings = data.settings
+    monday = date.fromisoformat(settings.week_commencing)
+    own: dict[str, dict[str, list[tuple[Form, int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for row in data.needs:
+        own[row.staff][row.kind].append((row.form, row.minutes, row.every))
+    held = {(row.staff, row.kind, row.form): date.fromisoformat(row.date) for row in data.last_held}
+    found = []
+    for person in data.staff:
+        if not any(stretch.minutes > 0 for stretch in work[person.staff]):
+            continue
+        needs: dict[str, list[tuple[Form, int, int]]] = defaultdict(list)
+        part = person.hours / settings.full_time_hours
+        for role in data.role_needs:
+            if role.role == person.role and role.kind not in own[person.staff]:
+                minutes, every = role.minutes, role.every
+                if part < settings.part_time_below and settings.part_time == "fortnightly":
+                    every *= 2
+                elif part < settings.part_time_below and settings.part_time == "minutes":
+                    minutes = settings.grid * math.ceil(round(minutes * part / settings.grid, 6))
+                needs[role.kind].append((role.form, minutes, every))
+        needs |= own[person.staff]
+        for kind, rows in needs.items():
+            for form, minutes, every in rows:
+                last = held.get((person.staff, kind, form))
+                late = 0 if last is None else (monday - last).days // 7 + (1 if (monday - last).days % 7 else 0) - every
+                if minutes > 0 and late >= 0:
+                    found.append(Due(person.staff, kind, form, minutes, every, late))
+    return tuple(found)
+
+
+def rule_for(data: RotaInput, rule: RuleId, kind: str = "") -> Rule:
+    """Give the row of Rules that holds for a kind: its own, else the one for every kind, else the rule's default."""
+    rows = {row.kind: row for row in data.rules if row.rule == rule}
+    default = next(row for row in DEFAULT_RULES if row.rule == rule)
+    return rows.get(kind) or rows.get("") or default
+
+
+def rules_on(data: RotaInput) -> tuple[Rule, ...]:
+    """Rows of Rules that are on, defaults counted, in the order of the page: each is a term of its level."""
+    found = []
+    for default in DEFAULT_RULES:
+        rows = [row for row in data.rules if row.rule == default.rule]
+        if not any(row.kind == "" for row in rows):
+            rows.insert(0, default)
+        found += [row for row in sorted(rows, key=lambda r: r.kind) if row.on]
+    return tuple(found)
+
+
+def number(data: RotaInput, rule: RuleId) -> int | None:
+    """Give the number of a rule, in whole units; where Rules leaves it blank that of the default, None where it has none."""
+    row, default = rule_for(data, rule), next(row for row in DEFAULT_RULES if row.rule == rule)
+    found = default.number if row.number is None else row.number
+    return None if found is None else int(found)
+
+
+def turns(data: RotaInput) -> tuple[Turn, ...]:
+    """Turns of duty of the week: each open day's opening hours, cut from opening; the last may be shorter."""
+    shut = closed_days(data)
+    hours = {row.weekday: Span(minutes_of(row.opens), minutes_of(row.closes)) for row in data.opening_hours}
+    step = data.settings.duty_minutes
+    found = []
+    for day, weekday in week_days(data).items():
+        if day in shut or weekday not in hours:
+            continue
+        edges = [*range(hours[weekday].start, hours[weekday].end, step), hours[weekday].end]
+        found += [Turn(day, Span(start, end)) for start, end in pairwise(edges)]
+    return tuple(found)
+
+
+def supervisors(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[str, ...]:
+    """Staff among whom supervision is shared (F1): competent in a kind given by a supervisor, and at work in the week."""
+    given = {kind.kind for kind in data.kinds if kind.given_by == "supervisor"}
+    able = {row.staff for row in data.competences if row.kind in given}
+    return tuple(p.staff for p in data.staff if p.staff in able and any(s.minutes > 0 for s in work[p.staff]))
+
+
+def fair_minutes(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]], needs: Iterable[Due]) -> dict[str, int]:
+    """Each supervisor's share of the supervision to be given, in proportion to minutes at work, rounded up (F1).
+
+    To be given: the minutes of every need that may be met individually, and of every group that somebody's need could be met in,
+    of the kinds given by a supervisor.
+    """
+    kinds: dict[str, Kind] = {kind.kind: kind for kind in data.kinds if kind.given_by == "supervisor"}
+    asked = [need for need in needs if need.kind in kinds]
+    grouped = {need.kind for need in asked if need.form != "individual"}
+    total = sum(need.minutes for need in asked if need.form != "group") + sum(g.minutes for g in data.groups if g.kind in grouped)
+    return _shares(total, {v: sum(s.minutes for s in work[v]) for v in supervisors(data, work)})
+
+
+def fair_turns(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> dict[str, int]:
+    """Each experienced person's share of the turns of duty, in proportion to minutes at work, rounded up (D2)."""
+    people = {p.staff: sum(s.minutes for s in work[p.staff]) for p in data.staff if p.experienced}
+    wanted = (number(data, "D1") or 0) * len(turns(data))
+    return _shares(wanted, {v: minutes for v, minutes in people.items() if minutes})
+
+
+def _shares(total: int, parts: Mapping[str, int]) -> dict[str, int]:
+    whole = sum(parts.values())
+    return {name: -(-total * part // whole) for name, part in parts.items()}
+
+
+def on_day(day: str, row_day: str) -> bool:
+    """Whether a date is the day a lock means: any day (blank), that date, or that weekday."""
+    return row_day in ("", day, WEEKDAYS[date.fromisoformat(day).weekday()])
+
+
+def clock(span: Span) -> str:
+    """Span as text: ``09:00-10:00``."""
+    return f"{time_of(span.start)}-{time_of(span.end)}"

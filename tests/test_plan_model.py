@@ -586,6 +586,12 @@ def money_carried_over() -> PlanInput:
 
 
 # All services together have money for 3 posts, service u alone for 1: 1 there (30 courses each), 2 here (10 each).
+# £20,000 pay for two posts of £10,000, 10 courses each, whatever a year before the plan may have left.
+@binds("B1 nothing from before the plan", completed_courses=20)
+def money_before_the_plan() -> PlanInput:
+    return plan(recruitment=(market("therapist", 9),), budget=(budget("pay", 90_000, "2025/26", carry_over=1), budget("pay", 20_000)))
+
+
 @binds("B1 a service's own money", completed_courses=50)
 def a_services_own_money() -> PlanInput:
     return plan(

@@ -61,9 +61,9 @@ def b1_budget(m: ConcreteModel) -> None:
     """Charges fit into the money of the row and what was carried into it, less what is carried out."""
     d = m.facts
     number = {(r.stream, r.year, r.service): n for n, r in enumerate(d.budget)}
-    for n, r in enumerate(d.budget):
+    for n, r in enumerate(d.budget):  # what stands for a year before the plan is spent: nothing is carried into the first
         next_year = (r.stream, year_label(year_number(r.year) + 1), r.service)
-        m.carried[n].setub(r.carry_over * r.pounds / THOUSAND if next_year in number else 0.0)
+        m.carried[n].setub(r.carry_over * r.pounds / THOUSAND if next_year in number and r.year in d.data.years else 0.0)
 
     @m.Constraint([n for n, r in enumerate(d.budget) if r.year in d.data.years])
     def b1_budget(m: ConcreteModel, n: int) -> Expression:

@@ -13,7 +13,7 @@ import traceback
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -40,7 +40,7 @@ Exit codes:
   1    a fault in the program, or a result that failed its own check
   2    wrong usage
   3    the input has errors
-  4    no answer meets every must (the nearest is still written)
+  4    no answer found meets every must (the nearest is still written)
   5    time ran out with nothing found
   6    a gate failed
   130  Ctrl-C pressed twice
@@ -52,7 +52,7 @@ Results go to standard output, everything else to standard error.
 # --- the ways out -----------------------------------------------------------------------------------------------------
 
 
-def _document(job: str = "plan", instance: str = "", **more: Any) -> dict[str, Any]:
+def _document(job: str = "", instance: str = "", **more: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {
         "job": job, "instance": instance, "digest": None, "status": None, "objective": [], "gap": None, "checked": False, "findings": [],
         "seconds": {}, "versions": {"optimiser": __version__}, "outputs": [],
@@ -112,11 +112,11 @@ class _Door(click.Group):
 
 
 def _refused(fault: Exception, as_json: bool) -> int:
-    from optimiser.engine import Refusal, Unmoved
+    from optimiser.engine import Misfit, Refusal, Unmoved
 
     if isinstance(fault, Refusal):
         _error(as_json, fault.code, fault.what, where=fault.where, fix=fault.fix)
-        return USAGE
+        return INPUT if isinstance(fault, Misfit) else USAGE
     if isinstance(fault, Unmoved):
         _error(as_json, "ENV-03", str(fault), where=str(fault.out), fix="Close it and rename the folder, or run again.")
         return FAULT
@@ -133,6 +133,7 @@ class _Teller:
 
     console: Console
     quiet: bool
+    unit: str
     begun: float = field(default_factory=time.monotonic)
     line: str = "Building the model"
     found: tuple[str, float | None] = ("", None)
@@ -144,7 +145,7 @@ class _Teller:
     def tell(self, progress: Progress) -> None:
         from optimiser.engine import said
 
-        self.line = said(progress)
+        self.line = said(progress, self.unit)
         found = (progress.level, progress.value)
         if found != self.found and not self._live:
             self.say(self.line)
@@ -199,21 +200,74 @@ def _problems(findings: Sequence[Finding]) -> list[str]:
 _PATH = click.Path(path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 
+Command = TypeVar("Command", bound="Callable[..., int]")
+
+
+def _decorated(command: Command, decorators: Sequence[Callable[[Command], Command]]) -> Command:
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def _solves(seconds: float, published: str) -> Callable[[Command], Command]:
+    """What every command that solves something takes; ``seconds`` is its usual time, ``published`` the help of --publishable."""
+    return lambda command: _decorated(
+        command,
+        (
+            click.argument("source", type=_PATH, metavar="INPUT"),
+            click.option("-o", "--out", type=_PATH, metavar="DIR", help="Folder for the result.  [default: out/ and the name of the input]"),
+            click.option(
+                "--time",
+                "seconds",
+                type=click.FloatRange(min=0, min_open=True),
+                default=seconds,
+                show_default=True,
+                metavar="S",
+                help="Seconds at most for the search.",
+            ),
+            click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, metavar="N", help="Processor cores to use."),
+            click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Seed of the search."),
+            click.option("--publishable", is_flag=True, help=published),
+            click.option("--force", is_flag=True, help="Replace an earlier result in DIR."),
+            click.option("--quiet", is_flag=True, help="No progress, no remarks: errors only."),
+            click.option("--no-color", is_flag=True, help="No colour (nor where NO_COLOR is set)."),
+            _json,
+        ),
+    )
+
+
+def _fills(command: Command) -> Command:
+    """What every command that writes a workbook to fill in takes."""
+    return _decorated(
+        command,
+        (
+            click.argument("out", type=_PATH, metavar="OUT.xlsx"),
+            click.option("--demo", is_flag=True, help="Fill it with the small worked example."),
+            click.option("--force", is_flag=True, help="Replace the file if it exists."),
+        ),
+    )
+
 
 @click.group(
     cls=_Door,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=f"""\b
-Examples:
+Examples of a commissioner:
   optimiser template plan demo.xlsx --demo     write a filled-in workbook
   optimiser check demo.xlsx                    find errors, and hear what the data say
   optimiser plan demo.xlsx -o out/demo         make the plan and its report
+
+\b
+Examples of a service manager:
+  optimiser template rota week.xlsx --demo     write a filled-in workbook
+  optimiser check week.xlsx                    find errors, and hear what the data say
+  optimiser rota week.xlsx -o out/week         make the rota and its calendars
 
 {CODES}""",
 )
 @click.version_option(__version__, package_name="optimiser")
 def cli() -> None:
-    """Plan the workforce of NHS Talking Therapies services.
+    """Plan the workforce of NHS Talking Therapies services, and the week of supervision of one of them.
 
     The input is one workbook (.xlsx), one JSON file or a folder of CSV files. Nothing leaves this machine.
     """
@@ -233,28 +287,47 @@ Examples:
   optimiser template plan mine.xlsx --force    start again: replace the file
 """,
 )
-@click.argument("out", type=_PATH, metavar="OUT.xlsx")
-@click.option("--demo", is_flag=True, help="Fill it with the small worked example.")
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
-def template_plan(out: Path, demo: bool, force: bool) -> int:
+@_fills
+def template_plan(**asked: Any) -> int:
     """Write the workbook of the commissioner's plan to OUT.xlsx."""
+    return _fill("plan", **asked)
+
+
+@template.command(
+    "rota",
+    epilog="""\b
+Examples:
+  optimiser template rota week.xlsx            headings, explanations and lists to choose from
+  optimiser template rota demo.xlsx --demo     the same, filled in with a team of made-up people
+  optimiser template rota week.xlsx --force    start again: replace the file
+""",
+)
+@_fills
+def template_rota(**asked: Any) -> int:
+    """Write the workbook of the service manager's rota to OUT.xlsx."""
+    return _fill("rota", **asked)
+
+
+def _fill(job: str, out: Path, demo: bool, force: bool) -> int:
+    """Write the workbook of a job."""
     if out.suffix.lower() != ".xlsx":
         raise click.UsageError(f"{out} must end in .xlsx.")
     if out.exists() and not force:
         raise click.UsageError(f"{out} exists. Choose another name or add --force.")
     from importlib.resources import as_file, files
 
-    from models import PLAN
+    from models import JOBS
 
+    problem = JOBS[job]
     data = None
     if demo:
         place = files("instances")
-        for part in PLAN.demo.split("/"):
+        for part in problem.demo.split("/"):
             place = place / part
         with as_file(place) as folder:
-            data = PLAN.read(folder).data
+            data = problem.read(folder).data
     out.parent.mkdir(parents=True, exist_ok=True)
-    PLAN.template(out, data)
+    problem.template(out, data)
     click.echo(f"Written: {out}")
     return DONE
 
@@ -263,7 +336,7 @@ def template_plan(out: Path, demo: bool, force: bool) -> int:
     epilog="""\b
 Examples:
   optimiser check mine.xlsx                    errors by sheet and cell, then what the data say
-  optimiser check instances/plan/one_service   the same for a folder of CSV files
+  optimiser check instances/rota/one_team      the same for a folder of CSV files
   optimiser check mine.xlsx --json             for other programs
 
 Exit codes: 0 nothing wrong (there may be warnings), 2 wrong usage, 3 the input has errors.
@@ -272,15 +345,19 @@ Exit codes: 0 nothing wrong (there may be warnings), 2 wrong usage, 3 the input 
 @click.argument("source", type=_PATH, metavar="INPUT")
 @_json
 def check(source: Path, as_json: bool) -> int:
-    """Find errors in INPUT, and say what its data say, without planning anything."""
-    from models import PLAN
-    from optimiser.engine import examined, instance_name, told, versions
+    """Find errors in INPUT and say what its data say.
 
-    loaded, findings = examined(PLAN, source)
+    Which job it is for is told by its tables. Nothing is solved or written.
+    """
+    from models import JOBS
+    from optimiser.engine import examined, instance_name, job_of, told, versions
+
+    problem = job_of(source, list(JOBS.values()))
+    loaded, findings = examined(problem, source)
     wrong = any(f.severity == "error" for f in findings)
-    lines = PLAN.describe(loaded.data) if loaded.data is not None and not wrong else []
+    lines = problem.describe(loaded.data) if loaded.data is not None and not wrong else []
     if as_json:
-        document = _document(PLAN.name, instance_name(source), digest=loaded.digest, findings=[told(f) for f in findings], versions=versions())
+        document = _document(problem.name, instance_name(source), digest=loaded.digest, findings=[told(f) for f in findings], versions=versions())
         _print({**document, "description": list(lines)})
     else:
         click.echo("\n".join([*_problems(findings), *lines]))
@@ -304,57 +381,83 @@ Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is wr
 """
     + CODES,
 )
-@click.argument("source", type=_PATH, metavar="INPUT")
-@click.option("-o", "--out", type=_PATH, metavar="DIR", help="Folder for the result.  [default: out/ and the name of the input]")
-@click.option(
-    "--time", "seconds", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True, metavar="S", help="Seconds at most."
-)
+@_solves(300.0, published="Leave small numbers out of everything written.")
 @click.option(
     "--gap", type=click.FloatRange(0, 1), default=0.01, show_default=True, metavar="SHARE", help="Stop when at most this share better exists."
 )
-@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, metavar="N", help="Processor cores to use.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Seed of the search.")
 @click.option("--option", "options", multiple=True, metavar="NAME", help="Compare with this option only; may be given again.  [default: all]")
 @click.option("--no-options", is_flag=True, help="Compare with no option.")
-@click.option("--publishable", is_flag=True, help="Leave small numbers out of everything written.")
-@click.option("--force", is_flag=True, help="Replace an earlier result in DIR.")
-@click.option("--quiet", is_flag=True, help="No progress, no remarks: errors only.")
-@click.option("--no-color", is_flag=True, help="No colour (nor where NO_COLOR is set).")
-@_json
-def plan(
+def plan(options: tuple[str, ...], no_options: bool, **asked: Any) -> int:
+    """Make the commissioner's plan from INPUT.
+
+    A report, a workbook and tables are written.
+    """
+    if options and no_options:
+        raise click.UsageError("--option and --no-options exclude each other.")
+    return _solve("plan", wanted=() if no_options else options or None, **asked)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  optimiser rota instances/rota/one_team
+      write the rota to out/one_team, in at most a minute
+  optimiser rota week.xlsx -o out/week --time 300
+      give the search five minutes
+  optimiser rota week.xlsx -o out/week --force --workers 1 --seed 7
+      replace the earlier result; the same seed and one worker give the same files every time
+  optimiser rota week.xlsx -o out/shared --publishable --json > run.json
+      leave names and remarks out, and keep the run's own account of itself
+
+With more workers the search is faster, and of rotas that are equally good it may find another each time.
+With one worker --time counts steps of the search, about a second's worth each, and not the clock.
+
+Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is written.
+
+"""
+    + CODES,
+)
+@_solves(60.0, published="Leave names, addresses and remarks on people out of everything written.")
+def rota(**asked: Any) -> int:
+    """Make the service manager's weekly rota from INPUT.
+
+    A page to pin on the wall, a workbook, calendars and tables are written.
+    """
+    return _solve("rota", gap=0.0, **asked)
+
+
+def _solve(
+    job: str,
     source: Path,
     out: Path | None,
     seconds: float,
     gap: float,
     workers: int,
     seed: int,
-    options: tuple[str, ...],
-    no_options: bool,
     publishable: bool,
     force: bool,
     quiet: bool,
     no_color: bool,
     as_json: bool,
+    wanted: tuple[str, ...] | None = None,
 ) -> int:
-    """Make the commissioner's plan from INPUT and write its report, workbook and tables."""
-    if options and no_options:
-        raise click.UsageError("--option and --no-options exclude each other.")
+    """Answer a job, tell how it goes, and print what came of it."""
     from rich.console import Console
 
-    from models import PLAN
-    from optimiser.engine import answer, instance_name
+    from models import JOBS
+    from optimiser.engine import answer, instance_name, job_of
     from optimiser.result import Limits
 
-    teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet)
+    problem = job_of(source, list(JOBS.values()), JOBS[job])
+    teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
     limits = Limits(seconds=seconds, gap=gap, workers=workers, seed=seed, tell=teller.tell)
-    wanted = () if no_options else options or None
     folder = out or Path("out") / instance_name(source)
     with _ctrl_c(limits.stop, teller.say), teller.watching():
-        result = answer(PLAN, source, folder, limits, options=wanted, force=force, publishable=publishable, command=["optimiser", *sys.argv[1:]])
-    return _told(result, limits, as_json, quiet)
+        result = answer(problem, source, folder, limits, options=wanted, force=force, publishable=publishable, command=["optimiser", *sys.argv[1:]])
+    return _told(result, limits, problem.unit, as_json, quiet)
 
 
-def _told(result: Answer[Any], limits: Limits, as_json: bool, quiet: bool) -> int:
+def _told(result: Answer[Any], limits: Limits, unit: str, as_json: bool, quiet: bool) -> int:
     """Print the answer and choose the exit code."""
     from optimiser.engine import faults, record, summary
     from optimiser.result import Status
@@ -383,7 +486,7 @@ def _told(result: Answer[Any], limits: Limits, as_json: bool, quiet: bool) -> in
     if as_json:
         _print(document)
     elif code not in (INPUT, FAULT):
-        click.echo("\n".join(summary(result, limits)), err=code == NOTHING)
+        click.echo("\n".join(summary(result, limits, unit)), err=code == NOTHING)
     return code
 
 

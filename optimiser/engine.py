@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from optimiser import __version__
-from optimiser.result import Finding, Level, Limits, Outcome, Progress, Solved, Status
-from optimiser.words import better, named, number
+from optimiser.result import OPTIMAL_GAP, Finding, Level, Limits, Outcome, Progress, Solved, Status
+from optimiser.tables.schema import normal
+from optimiser.tables.sources import Unreadable, load
+from optimiser.words import better, listing, named, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from optimiser.tables import Loaded
 
@@ -35,7 +37,7 @@ A = TypeVar("A", bound=BaseModel)
 T = TypeVar("T")
 
 PHASES = ("read", "build", "hand_over", "solve", "check", "report")
-PACKAGES = ("pyomo", "highspy", "ortools", "numpy", "pandas", "pydantic")
+PACKAGES = ("pyomo", "highspy", "ortools", "numpy", "pandas", "pydantic", "holidays", "icalendar")
 PLAN_SHARE = 0.8
 """Share of the time given to the plan itself when there are options to compare it with."""
 AGREEMENT = 1e-6
@@ -48,6 +50,10 @@ class Refusal(Exception):
     def __init__(self, code: str, what: str, *, where: str = "", fix: str = "") -> None:
         super().__init__(f"{what} {fix}".rstrip())
         self.code, self.what, self.where, self.fix = code, what, where, fix
+
+
+class Misfit(Refusal):
+    """The input is not one of the job asked for, or of any job."""
 
 
 class Unmoved(Exception):
@@ -73,7 +79,9 @@ class Problem(Generic[D, A]):
     ``read`` loads and validates an input; ``examine`` finds what cannot work in it; ``describe`` says what it says, line by line;
     ``options`` names what to compare with (the job itself, named "", always comes first); ``solve`` answers one option; ``check``
     judges an answer without knowing how it was found; ``report`` writes an output folder and returns the names of its files;
-    ``template`` writes a workbook to fill in, empty or with an example; ``demo`` is the example's place under ``instances``.
+    ``template`` writes a workbook to fill in, empty or with an example; ``demo`` is the example's place under ``instances``;
+    ``known_by`` are the tables that every input of the job has and no other job knows; ``unit`` is that of its levels, one of them,
+    where all have the same and fewer are better.
     """
 
     name: str
@@ -86,6 +94,8 @@ class Problem(Generic[D, A]):
     report: Callable[[Path, D, Sequence[Solved[A]], Mapping[str, Any], bool], Sequence[str]]
     template: Callable[[Path, D | None], None]
     demo: str
+    known_by: Collection[str] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,41 @@ def instance_name(path: Path) -> str:
     return full.name if full.is_dir() else full.stem
 
 
+def job_of(path: Path, jobs: Sequence[Problem[Any, Any]], wanted: Problem[Any, Any] | None = None) -> Problem[Any, Any]:
+    """The job an input is for, told by the names of its tables.
+
+    An input that cannot be read at all is given to the job wanted, else to the first, whose reader says why.
+
+    Raises
+    ------
+    Misfit
+        The input is another job's than the one wanted; or none is wanted, and it could be for no job or for several.
+    """
+    try:
+        source = load(path, ())
+    except Unreadable:
+        return wanted or jobs[0]
+    there = {normal(Path(part).stem if source.part == "file" else part) for part in source.parts}
+    # Complete inputs first: a sheet of the user's own that is called like another job's table must not confuse.
+    for enough in (all, any):
+        fitting = [job for job in jobs if job.known_by and enough(normal(table) in there for table in job.known_by)]
+        if fitting:
+            break
+    if wanted is not None and (wanted in fitting or not fitting):
+        return wanted  # where nothing fits, its reader says what is missing
+    if len(fitting) == 1 and wanted is None:
+        return fitting[0]
+    if wanted is not None:
+        other = listing([job.name for job in fitting], "or")
+        raise Misfit("IN-01", f"This is the input of a {other}, not of a {wanted.name}.", where=source.name, fix=f"Run `optimiser {other}` on it.")
+    if fitting:
+        what = f"It holds the tables of more than one job: {listing([job.name for job in fitting])}."
+        raise Misfit("IN-01", what, where=source.name, fix="Give each job a file or folder of its own.")
+    needs = "; ".join(f"a {job.name} needs {listing(list(job.known_by))}" for job in jobs)
+    fix = f"Start from a template: {needs}. Found: {listing(source.parts, most=30) or 'nothing'}."
+    raise Misfit("IN-01", "Its tables do not tell which job it is for.", where=source.name, fix=fix)
+
+
 def examined(problem: Problem[D, A], path: Path) -> tuple[Loaded[D], tuple[Finding, ...]]:
     """Load an input and examine it; errors come before warnings."""
     loaded = problem.read(path)
@@ -145,7 +190,7 @@ def answer(
     path, out : Path
         Input (workbook, folder or JSON) and output folder.
     limits : Limits
-        Time (seconds, for all options together), gap, workers and seed; ``stop`` ends the search early and keeps the best so far.
+        Time (seconds, to solve all options together), gap, workers and seed; ``stop`` ends the search early and keeps the best so far.
     options : sequence of str, optional
         Options to compare with the plan; all of the instance's by default.
     force : bool
@@ -177,8 +222,10 @@ def answer(
 
     solved: list[Solved[A]] = []
     wanted = _wanted(problem.options(data), options)
+    solving = time.perf_counter()
     for turn, option in enumerate(wanted):
-        share = _share(limits.seconds, time.perf_counter() - begun, turn, len(wanted))
+        # Whatever the machine does, the first has the same time: a search with one worker then takes the same path every time.
+        share = _share(limits.seconds, time.perf_counter() - solving if turn else 0.0, turn, len(wanted))
         solved.append(_one(problem, data, option, replace(limits, seconds=share, tell=_telling(limits.tell, option)), seconds))
         if solved[0].answer is None or limits.stop.is_set():
             break  # nothing to compare the options with, or no wish to go on
@@ -388,39 +435,51 @@ def _circumstances(limits: Limits, command: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def said(progress: Progress) -> str:
-    """Progress in words: best so far, and how much better can exist at most."""
+def said(progress: Progress, unit: str = "") -> str:
+    """Progress in words: best so far, and how much better can exist at most. ``unit`` as in :class:`Problem`."""
     if progress.value is None:
         return f"{progress.level}: looking for a first answer"
-    text = f"{progress.level}: {_figure(progress.value)} so far"
+    text = f"{progress.level}: {_figure(progress.value, unit)} so far"
     if progress.bound is None:
         return text
-    return f"{text}; {better(Level(progress.level, 'max', progress.value, progress.bound).gap)}"
+    return f"{text}; {_how_good(Level(progress.level, 'min', progress.value, progress.bound), unit)}"
 
 
-def summary(result: Answer[A], limits: Limits) -> list[str]:
-    """Lines that end a run: what was found, how good it is, where it lies."""
+def summary(result: Answer[A], limits: Limits, unit: str = "") -> list[str]:
+    """Lines that end a run: what was found, how good it is, where it lies. ``unit`` as in :class:`Problem`."""
     lines = []
     for solved in result.solved:
         name = f"{solved.option}: " if solved.option else ""
-        lines.append(name + _verdict(solved.outcome, limits))
-        lines += [f"  {level.name}: {_figure(level.value)}; {better(level.gap)}" for level in solved.outcome.levels if solved.answer is not None]
+        lines.append(name + _verdict(solved.outcome, limits, unit))
+        levels = solved.outcome.levels if solved.answer is not None else ()
+        lines += [f"  {level.name}: {_figure(level.value, unit)}; {_how_good(level, unit)}" for level in levels]
     if result.outputs:
         lines.append("Checked by arithmetic of its own: no fault found.")
         lines.append(f"Written: {result.outputs[0]} and {named(len(result.outputs) - 1, 'more file')} beside it.")
     return lines
 
 
-def _verdict(outcome: Outcome, limits: Limits) -> str:
+def _how_good(level: Level, unit: str) -> str:
+    """How much better can exist: as a share, or where the levels have a unit as the least there can be."""
+    if unit and level.bound is not None and level.bound > 0 and level.gap > OPTIMAL_GAP:
+        return f"fewer than {_figure(level.bound)} is impossible"
+    return better(level.gap)
+
+
+def _verdict(outcome: Outcome, limits: Limits, unit: str) -> str:
     longer = f"`--time {2 * limits.seconds:g}`"
+    gap = "" if unit else f": {better(outcome.gap)}"
+    more = f" Run longer with {longer}." if outcome.gap > limits.gap else ""
+    known = any((level.bound or 0.0) > 0 for level in outcome.levels[:1])
+    short = "No answer meets every must." if known else f"Not every must is met, and it is not known whether that can be.{more}"
     return {
         Status.OPTIMAL: "The best there is: no better exists.",
-        Status.FEASIBLE: f"A good answer, not proved best: {better(outcome.gap)}."
-        + (f" Run longer with {longer}." if outcome.gap > limits.gap else ""),
-        Status.INFEASIBLE: "No answer meets every must. This is the nearest; the report begins with what is short.",
+        Status.FEASIBLE: f"A good answer, not proved best{gap}.{more}",
+        Status.INFEASIBLE: f"{short} This is the nearest; the report begins with what is short.",
         Status.NOT_FOUND: f"Nothing found in {limits.seconds:g} seconds, and not shown impossible. Try {longer}.",
     }[outcome.status]
 
 
-def _figure(value: float) -> str:
-    return number(value, 0 if abs(value) >= 100 or value == round(value) else 1)
+def _figure(value: float, unit: str = "") -> str:
+    text = number(value, 0 if abs(value) >= 100 or value == round(value) else 1)
+    return f"{text} {unit}{'s' * (value != 1)}" if unit else text

@@ -58,11 +58,11 @@ def spelled(how_many: int) -> str:
     return _SMALL[how_many] if 0 <= how_many < len(_SMALL) else count(how_many)
 
 
-def listing(parts: Sequence[str], *, most: int = 0) -> str:
+def listing(parts: Sequence[str], word: str = "and", *, most: int = 0) -> str:
     """Names in a sentence: a, b and c. With ``most``, what is beyond that many is counted: a, b and 3 more."""
     if most and len(parts) > most:
-        return f"{', '.join(parts[:most])} and {len(parts) - most} more"
-    return " and ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), *parts[-1:]])
+        return f"{', '.join(parts[:most])} {word} {len(parts) - most} more"
+    return f" {word} ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), *parts[-1:]])
 
 
 def capital(text: str) -> str:

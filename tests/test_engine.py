@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from optimiser.engine import Refusal, Unmoved, Verdict, answer, instance_name, record, said, summary
-from optimiser.result import Finding, Limits, Outcome, Progress, Status
+from optimiser.result import Finding, Level, Limits, Outcome, Progress, Status
 from toy import TOY, Largest, Numbers, outcome, report, solve
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ def test_the_plan_has_four_fifths_of_the_time_and_the_options_share_the_rest(sou
     answer(problem, source, tmp_path / "a", LIMITS)
     # The toy takes no time: 80 of 100 s for the plan, then half of what is left, then all of what is left.
     assert given == pytest.approx([80, 50, 100], rel=0.05)
+    assert given[0] == 80
     given.clear()
     answer(problem, source, tmp_path / "b", LIMITS, options=())
-    assert given == pytest.approx([100], rel=0.05)
+    assert given == [100]  # exactly: a search that counts its steps then takes as many every time
 
 
 def test_errors_in_the_input_end_the_run_before_anything_is_solved(tmp_path: Path) -> None:
@@ -285,11 +286,32 @@ def test_progress_in_words(progress: Progress, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "bound", "words"),
+    [
+        (None, None, "Medium: looking for a first answer"),
+        (40, None, "Medium: 40 points so far"),
+        (40, 31, "Medium: 40 points so far; fewer than 31 is impossible"),
+        (40, 0, "Medium: 40 points so far; how much better can exist is not known"),  # nothing is ever below 0
+        (40, 40, "Medium: 40 points so far; no better exists"),
+        (0, 0, "Medium: 0 points so far; no better exists"),
+        (1, 1, "Medium: 1 point so far; no better exists"),
+    ],
+)
+def test_progress_in_points_says_the_least_there_can_be(value: float | None, bound: float | None, words: str) -> None:
+    assert said(Progress("Medium", 1, value, bound), "point") == words
+
+
+@pytest.mark.parametrize(
     ("status", "bound", "words"),
     [
         (Status.OPTIMAL, 7.0, "no better exists"),
         (Status.FEASIBLE, 7.7, "at most 10.0% better exists. Run longer with `--time 200`."),
-        (Status.INFEASIBLE, 7.0, "No answer meets every must."),
+        (Status.INFEASIBLE, 7.0, "No answer meets every must. This is the nearest;"),
+        (
+            Status.INFEASIBLE,
+            0.0,
+            "Not every must is met, and it is not known whether that can be. Run longer with `--time 200`. This is the nearest;",
+        ),
     ],
 )
 def test_the_last_lines_say_how_good_it_is(status: Status, bound: float, words: str, source: Path, tmp_path: Path) -> None:
@@ -297,6 +319,20 @@ def test_the_last_lines_say_how_good_it_is(status: Status, bound: float, words: 
     lines = summary(answer(problem, source, tmp_path / "out", LIMITS, options=()), LIMITS)
     assert words in lines[0]
     assert lines[-1] == f"Written: {tmp_path / 'out' / 'report.html'} and 1 more file beside it."
+
+
+def test_the_last_lines_tell_points_by_priority(source: Path, tmp_path: Path) -> None:
+    levels = (Level("Must", "min", 0.0, 0.0), Level("High", "min", 12.0, 12.0), Level("Medium", "min", 40.0, 31.0), Level("Low", "min", 7.0, None))
+    verdict = Verdict((), tuple((level.name, level.direction, level.value) for level in levels))
+    found = Outcome(Status.FEASIBLE, levels, {})
+    problem = replace(TOY, solve=lambda *_: (Largest(option="", number=7), found), check=lambda *_: verdict)
+    assert summary(answer(problem, source, tmp_path / "out", LIMITS, options=()), LIMITS, "point")[:5] == [
+        "A good answer, not proved best. Run longer with `--time 200`.",
+        "  Must: 0 points; no better exists",
+        "  High: 12 points; no better exists",
+        "  Medium: 40 points; fewer than 31 is impossible",
+        "  Low: 7 points; how much better can exist is not known",
+    ]
 
 
 def test_an_instance_is_called_after_its_folder_or_file(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.rota.facts import Facts
 from optimiser.rota.check import Checked, check, work_out
 from optimiser.rota.data import (
     DEFAULT_RULES,
@@ -38,6 +39,7 @@ from optimiser.rota.data import (
     Staff,
     Travel,
 )
+from optimiser.rota.week import at_work
 from rota_samples import at, small, tiny
 
 if TYPE_CHECKING:
@@ -673,6 +675,24 @@ def test_p2_never_paired() -> None:
     assert bends(data(pairs=(pair("B", "W", "never"), pair("B", "V", "never", "cbt"), pair("A", "M", "never"))), decide(), "P2") == {}
     assert bends(data(pairs=(pair("B", "V", "never"),)), decide(), "P2") == {f"B, {sid('B')}": 1}
     assert bends(data(pairs=(pair("C", "W", "never", "cbt"),)), decide(), "P2") == {f"C, {sid('g')}": 1}
+
+
+@pytest.mark.parametrize(("rule", "strength"), [("P2", "never"), ("P3", "must"), ("P4", "prefer")])
+def test_pairs_say_nothing_of_line_managers_and_peers(rule: RuleId, strength: str) -> None:
+    # A's line management is given by M, the peers by nobody; V says the same of everyone with whom it is not.
+    other = "M" if strength == "never" else "W"
+    rows = (pair("A", other, strength, "line"), pair("V", "W", strength, "peer"))
+    blank = pair("A", "M" if strength == "never" else "V", strength)
+    for pairs in (rows, (blank,)):
+        assert bends(data(pairs=pairs), decide(), rule) == {}
+
+
+@pytest.mark.parametrize("strength", ["never", "must", "prefer"])
+def test_the_model_and_the_check_read_pairs_alike(strength: str) -> None:
+    plan = data(pairs=(pair("A", "M", strength), pair("A", "V", strength, "case"), pair("A", "W", strength, "line")))
+    facts = Facts(plan, at_work(plan), needs=(), turns=(), unit=30, days=())
+    named = {kind: set(facts.paired("A", kind, strength)) for kind in facts.kind}
+    assert named == {"case": {"M", "V"}, "cbt": {"M"}, "line": set(), "peer": set()}
 
 
 @pytest.mark.parametrize(("rule", "strength"), [("P3", "must"), ("P4", "prefer")])

@@ -17,9 +17,11 @@ from optimiser.result import Finding, Level, Outcome, Solved, Status
 from optimiser.rota import report
 from optimiser.rota.calendars import calendars, uid
 from optimiser.rota.check import check, work_out
-from optimiser.rota.data import Attendance, Closed, DutyTurn, LastSession, Name, NotPlaced, RotaAnswer, RotaInput, Session, session_id
+from optimiser.rota.data import Attendance, Away, Closed, DutyTurn, LastSession, Lock, Name, NotPlaced, RotaAnswer, RotaInput, Session, session_id
 from optimiser.rota.dots import dots
-from optimiser.rota.sections import MOST_DOTS, View, hours, load_chart
+from optimiser.rota.examine import examine
+from optimiser.rota.following import left_out, next_week
+from optimiser.rota.sections import MOST_DOTS, Names, View, hours, load_chart
 from optimiser.rota.week import due, turns
 from optimiser.tables import read
 from rota_samples import MONDAY, small, tiny
@@ -131,7 +133,7 @@ def test_ids_are_unique_and_every_reference_finds_its_own(shown: Page) -> None:
     ids = [e.get("id") for e in shown.root.all() if e.get("id")]
     assert len(ids) == len(set(ids))
     links = [e.get("href") for e in shown.root.all("a")]
-    assert len(links) == 11
+    assert len(links) == 1 + 11 + 4 + 6  # past the header, contents, days and duty, back from six long parts
     assert all(link.startswith("#") and link[1:] in ids for link in links)
     for e in shown.root.all():
         assert set(e.get("aria-labelledby").split()) <= set(ids)
@@ -178,7 +180,7 @@ def test_the_headline_counts_needs_people_musts_and_changes(data: RotaInput, vie
     assert report.headline(view) == [
         "14 of 16 needs for supervision placed, in 9 sessions.",
         "Everyone has all the supervision that falls due this week except 2 people.",
-        "A must is bent in 19 places (D1 and P2).",
+        "Besides, a must is bent in 19 places (D1 and P2).",
         "3 changes since the last rota.",
     ]
     whole = View(data.model_copy(update={"last_rota": ()}), view.answer.model_copy(update={"not_placed": (), "bent": ()}))
@@ -201,10 +203,9 @@ def test_it_says_how_sure_it_is(data: RotaInput, view: View) -> None:
         return report.sureness(View(data, view.answer.model_copy(update={"bent": ()})), Outcome(Status.FEASIBLE, levels, {}))
 
     assert said(0, 0) == "No better rota exists under these rules and priorities: that is proved."
-    assert said(0, 0.02) == "Proved for the priorities still open: High at most 2.0% better."
+    assert said(0, 0.02) == "A rota can be at most 2.0% better on High: that is proved."
     assert said(0.01, None) == (
-        "Proved for the priorities still open: Must at most 1.0% better. "
-        "How much better a rota can exist on High is not known: give the search more time."
+        "A rota can be at most 1.0% better on Must: that is proved. How much better a rota can exist on High is not known: give the search more time."
     )
     assert report.sureness(view, Outcome(Status.INFEASIBLE, (), {})).startswith("Not every must can be met: this rota comes as near as was found.")
 
@@ -252,6 +253,14 @@ def test_the_week_of_each_person_and_room(shown: Page) -> None:
     assert clinicians["Ada Example (V1)"][1] == "16:00–17:00 Peer group of supervisors, group peers (online)"
     assert rooms["N1, North Street"][0] == "09:00–10:00 Ada Example, Ben Sample\n13:30–15:00 V3, cbt group"
     assert rooms["S1, South Road"] == ["–", "–", "–"]
+
+
+def test_the_week_of_a_clinician_says_what_is_missing(data: RotaInput, shown: Page) -> None:
+    assert shown.table("clinicians")[0][-1] == "Not placed"
+    last = {who: row[-1] for who, row in shown.rows("clinicians").items() if row[-1]}
+    assert last == {"Who": "Not placed", "A3": "Clinical skills", "C4": "CBT supervision"}
+    whole = page(data, solved(data, answer(data).model_copy(update={"not_placed": ()})))
+    assert whole.table("clinicians")[0][-1] == "Wednesday 9 December"
 
 
 def test_a_person_with_two_things_in_a_day_has_them_in_order(shown: Page) -> None:
@@ -319,7 +328,7 @@ def test_a_closed_day_is_named(data: RotaInput) -> None:
     shut = data.model_copy(update={"closed": (Closed(date="2026-12-10", note="Training day"),)})
     shown = page(shut, solved(shut))
     assert "Closed: Training day." in shown.root.text
-    assert shown.table("clinicians")[0][-1] == "Thursday 10 December (closed)"
+    assert shown.table("clinicians")[0][-2] == "Thursday 10 December (closed)"
 
 
 def test_faults_the_checker_found_come_first(data: RotaInput) -> None:
@@ -400,17 +409,57 @@ def test_the_workbook_reads_back_as_the_input_and_holds_the_rota(whole: tuple[Pa
     assert {"Result sessions", "Result not placed", "Result week by clinician", "Result week by room", "Result rules"} <= set(book.sheetnames)
 
 
+def test_the_workbook_of_the_next_week_is_ready_to_run(whole: tuple[Path, list[str]], published: tuple[Path, list[str]], data: RotaInput) -> None:
+    for folder, plan in ((whole[0], data), (published[0], data.model_copy(update={"names": ()}))):
+        loaded = read(folder / "next_week.xlsx", RotaInput)
+        assert loaded.findings == ()
+        assert loaded.data is not None
+        assert loaded.data.settings.week_commencing == "2026-12-14"
+        assert loaded.data.names == plan.names
+        assert [str(f) for f in examine(loaded.data) if f.severity == "error"] == []
+    assert read(whole[0] / "next_week.xlsx", RotaInput).data == next_week(data, answer(data))
+
+
+def test_the_page_says_what_is_left_out_of_the_next_week(shown: Page) -> None:
+    assert "Input for the week from Monday 14 December 2026" in shown.root.text
+    assert "Left out because they are past: 1 row of Away and 1 row of Locks." in shown.root.text
+
+
 def texts(folder: Path) -> dict[str, str]:
-    """Text of every file, cells of the workbook too."""
+    """Text of every file, cells of the workbooks too."""
     found = {p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8") for p in folder.rglob("*") if p.is_file() and p.suffix != ".xlsx"}
-    book = openpyxl.load_workbook(folder / "rota.xlsx")
-    found["rota.xlsx"] = "\n".join(str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
+    for name in ("rota.xlsx", "next_week.xlsx"):
+        book = openpyxl.load_workbook(folder / name)
+        found[name] = "\n".join(str(c.value) for sheet in book for row in sheet.iter_rows() for c in row)
     return found
 
 
 def test_names_stand_only_where_people_read_them(whole: tuple[Path, list[str]]) -> None:
     with_names = {file for file, text in texts(whole[0]).items() if any(name in text for name in NAMES)}
-    assert with_names == {"rota.html", "rota.xlsx"}
+    assert with_names == {"rota.html", "rota.xlsx", "next_week.xlsx"}
+
+
+def test_sentences_name_people_where_it_is_clear_that_an_id_is_meant(data: RotaInput) -> None:
+    rows = (("V1", "Ada Example"), ("A1-b", "Ben Sample"), ("C1", "Cleo Specimen"), ("A", "Dan Instance"), ("N1", "Eve Pattern"), ("14", "Fay Model"))
+    names = Names(data.model_copy(update={"names": tuple(Name(staff=staff, name=name) for staff, name in rows)}))
+    assert names.text("V1, V2 and A1-b: V1's or (V1).") == "Ada Example, V2 and Ben Sample: Ada Example's or (Ada Example)."
+    # Parts of other ids, a rule, an article, a room and a day of the month are not taken for people.
+    untouched = "V1-2, xV1, A1 and A1-c. C1 is bent. A room, N1, on Monday 14 December."
+    assert names.text(untouched) == untouched
+    assert Names(data.model_copy(update={"names": ()})).text("V1 is there.") == "V1 is there."
+
+
+def test_reasons_are_told_by_name_on_the_page_and_by_id_in_the_answer(data: RotaInput, tmp_path: Path) -> None:
+    made = answer(data)
+    why = made.not_placed[0].model_copy(update={"because": "A3 and V1 never meet.", "help": "Clear an hour of V1."})
+    found = solved(data, made.model_copy(update={"not_placed": (why, *made.not_placed[1:])}))
+    report.write(tmp_path, data, [found], RUN, publishable=False)
+    text = texts(tmp_path)
+    for file in ("rota.html", "rota.xlsx"):
+        assert "A3 and Ada Example never meet." in text[file]
+    for file in ("answer.json", "csv/not_placed.csv"):
+        assert "A3 and V1 never meet." in text[file]
+        assert "Clear an hour of V1." in text[file]
 
 
 def test_what_is_published_has_neither_names_nor_reasons(published: tuple[Path, list[str]], data: RotaInput) -> None:
@@ -418,11 +467,77 @@ def test_what_is_published_has_neither_names_nor_reasons(published: tuple[Path, 
     secret = (*NAMES, "Former partners", "Team meeting", "Left out 1 column")
     assert {file: word for file, text in texts(folder).items() for word in secret if word in text} == {}
     assert "Names are left out." in (folder / "rota.html").read_text(encoding="utf-8")
+    assert "next_week.xlsx" in names
     again = read(folder / "rota.xlsx", RotaInput).data
     assert again is not None
     assert again.names == ()
     assert (again.staff, again.availability, again.rules) == (data.staff, data.availability, data.rules)
     assert "calendars/staff-A1.ics" in names
+
+
+# --- the week after ---------------------------------------------------------------------------------------------------
+
+
+def test_the_week_after_has_this_rota_as_its_last(data: RotaInput) -> None:
+    after = next_week(data, answer(data))
+    assert after.settings.week_commencing == "2026-12-14"
+    rows = {(r.staff, r.group, r.kind): (r.supervisor, r.weekday, r.start) for r in after.last_rota}
+    assert len(rows) == len(after.last_rota) == 9 + 2 + 3 + 3
+    assert rows["A2", "", "case"] == ("V2", "Monday", "10:00")
+    assert rows["", "skills A", "skills"] == rows["A1", "skills A", "skills"] == ("V2", "Wednesday", "11:00")
+    assert rows["", "peers", "peer"] == rows["V3", "peers", "peer"] == ("", "Tuesday", "16:00")
+    assert rows["C4", "", "management"] == ("C1", "Wednesday", "10:00")
+
+
+def test_whoever_is_not_seen_keeps_the_rows_of_before(data: RotaInput) -> None:
+    before = (
+        LastSession(staff="C4", kind="cbt", supervisor="C1", weekday="Friday", start="09:00"),  # not placed
+        LastSession(staff="A3", group="skills A", kind="skills", supervisor="V1", weekday="Friday", start="09:00"),  # not placed
+        LastSession(staff="C1", kind="cbt", supervisor="V3", weekday="Friday", start="09:00"),  # either form, now in a group
+        LastSession(staff="A1", group="skills B", kind="skills", supervisor="V1", weekday="Friday", start="09:00"),  # now in another group
+        LastSession(staff="A1", kind="skills", supervisor="V1", weekday="Friday", start="09:00"),  # a need of its own, not met this week
+    )
+    after = next_week(data.model_copy(update={"last_rota": before}), answer(data))
+    assert after.last_rota[:3] == (before[0], before[1], before[4])
+    assert not {before[2], before[3]} & set(after.last_rota)
+
+
+def test_what_was_held_is_dated_by_the_form_of_the_need(data: RotaInput) -> None:
+    after = next_week(data, answer(data))
+    held_on = {(r.staff, r.kind, r.form): r.date for r in after.last_held}
+    assert held_on["A4", "skills", "group"] == "2026-12-01"  # as it was
+    assert held_on["C4", "management", "individual"] == WEDNESDAY
+    assert held_on["C1", "cbt", "either"] == MONDAY
+    assert held_on["A1", "case", "individual"] == MONDAY
+    assert ("C4", "cbt", "either") not in held_on
+    assert {n.kind for n in due(after, View(after, RotaAnswer()).work) if n.staff == "C4"} == {"cbt"}
+    assert "skills" not in {n.kind for n in due(after, View(after, RotaAnswer()).work) if n.staff == "A1"}
+
+
+def test_only_what_is_wholly_past_is_left_out(data: RotaInput) -> None:
+    away = (Away(staff="V3", first="2026-12-11", last="2026-12-13"), Away(staff="V2", first="2026-12-11", last="2026-12-14"))
+    closed = (Closed(date="2026-12-13"), Closed(date="2026-12-24"))
+    locks = tuple(Lock(lock=day or "any", staff="A1", supervisor="V1", day=day, strength="prefer") for day in ("", "Monday", MONDAY, "2026-12-15"))
+    plan = data.model_copy(update={"away": away, "closed": closed, "locks": locks})
+    after = next_week(plan, answer(data))
+    assert (after.away, after.closed) == (away[1:], closed[1:])
+    assert [lock.lock for lock in after.locks] == ["any", "Monday", "2026-12-15"]
+    assert left_out(plan, after) == {"Away": 1, "Closed": 1, "Locks": 1}
+    assert left_out(after, after) == {}
+
+
+def test_a_rota_repeated_the_week_after_changes_nothing(data: RotaInput) -> None:
+    """The same sessions a week later keep every pair and time."""
+    after = next_week(data, answer(data))
+
+    def later(day: str) -> str:
+        return (date.fromisoformat(day) + timedelta(days=7)).isoformat()
+
+    again = tuple(s.model_copy(update={"session": s.session.replace(MONDAY, later(MONDAY)), "date": later(s.date)}) for s in answer(data).sessions)
+    people = tuple(a.model_copy(update={"session": a.session.replace(MONDAY, later(MONDAY))}) for a in answer(data).attendance)
+    made = work_out(after, RotaAnswer(sessions=again, attendance=people))
+    assert View(after, made).changes == ()
+    assert not {row.rule for row in made.bent} & {"K1", "K2"}
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.rota import duty, objective, people, rooms, sessions, wishes
+from models.rota import duty, people, rooms, sessions, wishes
 from models.rota.model import Model
 
 if TYPE_CHECKING:
     from models.rota.facts import Facts
-    from models.rota.model import Part
-    from optimiser.rota.data import RuleId
+    from models.rota.model import Guard
 
 RULES = (
     sessions.s6_groups,
     sessions.s7_group_credit,
     sessions.s5_sessions_are_needed,
-    people.declare,
     people.s1_one_place_at_a_time,
     duty.s8_duty,
     rooms.r1_rooms,
@@ -38,18 +36,17 @@ RULES = (
     people.t1_travel,
     wishes.k1_keep_pairs,
     wishes.k2_keep_times,
-    wishes.f1_fair_load,
+    people.f1_fair_load,
     wishes.w1_avoid,
     wishes.w2_prefer,
     wishes.w3_compact,
     people.no_overlap,
-    objective.levels,
 )
 
 
-def build(facts: Facts, guarded: frozenset[tuple[RuleId, str, str]] = frozenset(), part: Part | None = None) -> Model:
-    """Model of a week, or of the part of it that is to be decided again. B2 and T1 are watched only for the people and dates that are ``guarded``."""
-    m = Model(facts, guarded, part)
+def build(facts: Facts, guarded: frozenset[Guard] = frozenset()) -> Model:
+    """Model of a week; of the rules that hardly ever bind only what is ``guarded``."""
+    m = Model(facts, guarded)
     sessions.declare(m)
     for rule in RULES:
         rule(m)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from models.rota.wishes import ladder
+from models.rota.people import Item, convex
 
 if TYPE_CHECKING:
     from models.rota.facts import Facts
@@ -12,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def s8_duty(m: Model) -> None:
-    """Put on duty only experienced people who are at work for the whole turn and in no session."""
+    """Put on duty only experienced people who are at work for the whole turn and in no session; never more of them than D1 asks for."""
     facts = m.facts
     for h, turn in enumerate(facts.turns):
-        for person in on_call(facts, h):
-            literal = m.duty[person, h] = m.literal(f"duty {person} {h}")
-            if m.part is not None and person not in m.part.duty:
-                m.cp.add(literal == int((person, h) in m.part.now.duty))
-            start, length = facts.slot(turn.date, turn.span.start), facts.length(turn.span.end - turn.span.start)
-            m.beside(m.other, person, start, length, literal, f"duty {person} {h}")
+        able = on_call(facts, h)
+        start, length = facts.slot(turn.date, turn.span.start), facts.length(turn.span.end - turn.span.start)
+        for person in able:
+            column = m.duty[person, h] = m.program.column()
+            m.engaged[person].append(Item(start, length, column))
+        m.program.at_most(facts.number("D1") or 0, [m.duty[person, h] for person in able])
 
 
 def on_call(facts: Facts, h: int) -> list[str]:
@@ -30,18 +31,20 @@ def on_call(facts: Facts, h: int) -> list[str]:
 
 
 def d1_duty_covered(m: Model) -> None:
-    """Count the people by which a turn is short; never more people than asked for."""
+    """Count the people by which a turn is short."""
     number = m.facts.number("D1") or 0
     for h in range(len(m.facts.turns)):
-        short = [m.literal(f"short {h} {k}") for k in range(number)]
-        m.cp.add(sum(literal for (_, at), literal in m.duty.items() if at == h) + sum(short) == number)
-        for literal in short:
-            m.bend("D1", 1, literal)
+        short = m.program.column(number)
+        m.program.at_least(number, [*(column for (_, at), column in m.duty.items() if at == h), short])
+        m.bend("D1", 1, short)
 
 
 def d2_fair_duty(m: Model) -> None:
-    """Count turns beyond a fair share, each more than the one before."""
+    """Count turns beyond a fair share: the first costs 1, the second 2, and so on."""
     if m.on("D2"):
+        turns: dict[str, list[int]] = defaultdict(list)
+        for (person, _), column in m.duty.items():
+            turns[person].append(column)
         for person, fair in m.facts.fair_turns.items():
-            turns = [literal for (who, _), literal in m.duty.items() if who == person]
-            ladder(m, "D2", sum(turns), fair, 1, len(turns), person)
+            above = [max(0, k - fair) for k in range(len(turns[person]) + 1)]
+            convex(m, "D2", turns[person], [1] * len(turns[person]), [k * (k + 1) // 2 for k in above])

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from optimiser.rota import week
-from optimiser.rota.data import DAY_ENDS, DAY_STARTS, minutes_of
+from optimiser.rota.data import DAY_ENDS, DAY_STARTS, DEFAULT_RULES, minutes_of
 from optimiser.rota.week import Span
 
 if TYPE_CHECKING:
@@ -180,6 +180,10 @@ class Facts:
         """Number of a rule; None where it has none."""
         return week.number(self.data, rule)
 
+    def sentence(self, rule: RuleId, kind: str = "") -> str:
+        """What a rule says, as printed."""
+        return self.rule(rule, kind).sentence or next(row.sentence for row in DEFAULT_RULES if row.rule == rule)
+
     @cached_property
     def pairs(self) -> dict[tuple[str, str], tuple[Pair, ...]]:
         """Pairs by person and strength."""
@@ -189,8 +193,9 @@ class Facts:
         return found
 
     def paired(self, staff: str, kind: str, strength: str) -> frozenset[str]:
-        """Supervisors that Pairs names for a person and kind."""
-        return frozenset(row.supervisor for row in self.pairs.get((staff, strength), ()) if row.kind in ("", kind))
+        """Supervisors that Pairs names for a person and kind; none for a kind that no supervisor gives."""
+        rows = self.pairs.get((staff, strength), ()) if self.given(kind) else ()
+        return frozenset(row.supervisor for row in rows if row.kind in ("", kind))
 
     @cached_property
     def locks(self) -> dict[tuple[str, str], tuple[Lock, ...]]:

@@ -1,30 +1,37 @@
-"""The model while it is being built: the solver's model, its variables under the names of the page, and the terms."""
+"""The model while it is being built: a program of yes-or-no columns under the names of the page, and the terms.
+
+Time is in the columns: for every session one for each giver and start that all who must be there can make. What a session costs at a place
+is then the cost of a column, "one place at a time" is a row for each person and moment, and the relaxation without whole numbers is close.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ortools.sat.python import cp_model
+import numpy as np
 
-from models.rota.facts import runs, union
+from optimiser.program import Program
+from optimiser.rota.data import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from models.rota.facts import Facts
-    from optimiser.rota.data import Group, RuleId
-
-Literal = Any
-"""A Boolean variable of the solver, or its negation."""
+    from models.rota.people import Item
+    from optimiser.rota.data import Group, Priority, RuleId
 
 PEERS = ""
 """Who gives a session that nobody gives."""
 
-
 Key = int | str
 """A session: the number of the need it is for, or the name of its group."""
+
+Guard = tuple[str, str, str]
+"""A rule that hardly ever binds, and the person (B2) or site (R1) and the date for which it is written out."""
 
 
 class Held(NamedTuple):
@@ -43,149 +50,137 @@ class Decisions:
     duty: frozenset[tuple[str, int]]
 
 
-@dataclass(frozen=True)
-class Part:
-    """What of a rota is to be decided again: needs, groups, and people's duty. Everything else stays as it is."""
+class Start(NamedTuple):
+    """A column: the session is given by somebody (blank: peers) from a slot on, at a site (blank where it needs no room)."""
 
-    now: Decisions
-    needs: frozenset[int]
-    groups: frozenset[str]
-    duty: frozenset[str]
+    column: int
+    giver: str
+    slot: int
+    site: str
+
+
+class Seat(NamedTuple):
+    """A column: a need is met in the group from a slot on, at a site."""
+
+    column: int
+    need: int
+    slot: int
+    site: str
+
+
+class Place(NamedTuple):
+    """A slot and site at which a session could be held: starts of each giver, seats of all who could come to a group."""
+
+    slot: int
+    site: str
+    starts: list[Start]
+    seats: list[Seat]
 
 
 @dataclass
 class Session:
-    """A session that may be held: the individual session of a need, or a group's.
-
-    Its place on the single timeline is ``lane of the giver × slots of the week + slot``; ``starts`` are the slots at which each possible
-    giver, and whoever must be there, can begin, by site (the blank site where no room is needed).
-    """
+    """A session that may be held: the individual session of a need, or a group's. ``by`` has a column for each giver: 1 where they give it."""
 
     key: Key
     name: str
     kind: str
     minutes: int
     length: int
-    starts: dict[str, dict[str, int]]
-    held: Literal
-    by: dict[str, Literal]
+    starts: list[Start]
+    by: dict[str, int]
     need: int | None = None
     group: Group | None = None
-    place: Any = None
-    slot: Any = None
-    site: dict[str, Literal] = field(default_factory=dict)
-    could: dict[int, dict[str, int]] = field(default_factory=dict)
-    members: dict[int, Literal] = field(default_factory=dict)
+    seats: list[Seat] = field(default_factory=list)
+    member: dict[int, int] = field(default_factory=dict)
+    """Column for each need that may be met in the group: 1 where it is."""
 
-    def slots_of(self, giver: str) -> int:
-        """Slots at which the giver can begin."""
-        return union(self.starts[giver].values())
+    def __post_init__(self) -> None:
+        self._places: dict[tuple[int, str], Place] = {}
+        for start in self.starts:
+            self.place(start.slot, start.site).starts.append(start)
+
+    def place(self, slot: int, site: str) -> Place:
+        """Give the place at a slot and site."""
+        return self._places.setdefault((slot, site), Place(slot, site, [], []))
 
     @property
-    def slots(self) -> int:
-        """Slots at which it can begin at all."""
-        return union(self.slots_of(giver) for giver in self.starts)
+    def places(self) -> list[Place]:
+        """Slots and sites at which it could be held."""
+        return list(self._places.values())
 
 
 @dataclass
 class Model:
-    """Variables and terms. ``guarded`` are the people and dates for which breaks (B2) and travel (T1) are watched; see ``search``."""
+    """Columns and terms. ``guarded`` says what is written out of the rules that hardly ever bind (see ``search``)."""
 
     facts: Facts
-    guarded: frozenset[tuple[RuleId, str, str]]
-    part: Part | None = None
-    cp: Any = field(default_factory=cp_model.CpModel)
+    guarded: frozenset[Guard]
+    program: Program = field(default_factory=Program)
     sessions: list[Session] = field(default_factory=list)
     individual: dict[int, Session] = field(default_factory=dict)
     groups: dict[str, Session] = field(default_factory=dict)
-    unmet: dict[int, Literal] = field(default_factory=dict)
-    givers: frozenset[str] = frozenset()
-    crowded: frozenset[str] = frozenset()
-    """People whose lane can hold more than one thing, so that it must be watched; the givers among them."""
-    exact: bool = True
-    """Whether C1 and C2 count everyone seen in a group; where not, only for the supervisors that are watched."""
-    seen: dict[str, dict[str, Literal]] = field(default_factory=dict)
+    unmet: dict[int, int] = field(default_factory=dict)
+    duty: dict[tuple[str, int], int] = field(default_factory=dict)
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)
     """Whom each supervisor sees (C1, C2)."""
-    duty: dict[tuple[str, int], Literal] = field(default_factory=dict)
-    timeline: list[Any] = field(default_factory=list)
-    """Sessions on the single timeline: those given, and those received by people who give sessions too."""
-    own: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    """Sessions of everyone else, person by person."""
-    other: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    """What no session may overlap: duty and lunch."""
-    breaks: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    """What sessions may not overlap, but duty and lunch may: breaks."""
-    terms: dict[tuple[RuleId, str], list[tuple[int, Literal]]] = field(default_factory=lambda: defaultdict(list))
-    levels: dict[str, Any] = field(default_factory=dict)
-
-    def literal(self, name: str) -> Literal:
-        """Give a new Boolean variable."""
-        return self.cp.new_bool_var(name)
+    engaged: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """What may take each person's time, of which only one can at a time: sessions, duty, lunch."""
+    breaks: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """Breaks, which only sessions may not touch."""
+    terms: dict[tuple[RuleId, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    """Amount and column of everything that bends a rule, by rule and kind of its row."""
 
     def on(self, rule: RuleId, kind: str = "") -> bool:
         """Whether a rule holds for a kind."""
         return self.facts.rule(rule, kind).on
 
-    def bend(self, rule: RuleId, amount: int, literal: Literal, kind: str = "") -> None:
-        """Count an amount under a rule where the literal is true."""
-        self.terms[rule, self.facts.rule(rule, kind).kind].append((amount, literal))
+    def bend(self, rule: RuleId, amount: int, column: int, kind: str = "") -> None:
+        """Count an amount under a rule for each unit of a column."""
+        self.terms[rule, self.facts.rule(rule, kind).kind].append((amount, column))
 
-    def lane(self, person: str) -> int:
-        """Where a person's lane begins on the single timeline."""
-        return self.facts.lane[person] * self.facts.slots
+    def watched(self, rule: str) -> list[tuple[str, str]]:
+        """What is written out of a rule: people, supervisors or sites, and dates."""
+        return sorted((who, day) for name, who, day in self.guarded if name == rule)
 
-    def occupy(self, person: str, slot: Any, length: int, literal: Literal, name: str) -> None:
-        """Put a session on a person's lane from a slot on, where the literal is true."""
-        interval = self._interval(person, slot, length, literal, name)
-        if person in self.givers:
-            self.timeline.append(interval)
-        else:
-            self.own[person].append(interval)
+    def cost(self, level: Priority) -> NDArray[np.int64]:
+        """Points of each column at a level."""
+        found = np.zeros(len(self.program.most), dtype=np.int64)
+        for (rule, kind), parts in self.terms.items():
+            row = self.facts.rule(rule, kind)
+            if row.on and row.priority == level and parts:
+                amounts, columns = np.array(parts, dtype=np.int64).T
+                np.add.at(found, columns, row.weight * amounts)
+        return found
 
-    def beside(self, where: dict[str, list[Any]], person: str, slot: Any, length: int, literal: Literal, name: str) -> None:
-        """Put something else on a person's lane, where the literal is true."""
-        where[person].append(self._interval(person, slot, length, literal, name))
-
-    def _interval(self, person: str, slot: Any, length: int, literal: Literal, name: str) -> Any:
-        lane = self.lane(person) if person in self.givers else 0
-        return self.cp.new_optional_fixed_size_interval_var(slot + lane, length, literal, name)
-
-    def watched(self, rule: RuleId) -> list[tuple[str, str]]:
-        """People and dates watched for a rule, where it is on."""
-        return sorted((person, day) for name, person, day in self.guarded if name == rule and self.on(rule))
+    def costs(self) -> dict[Priority, NDArray[np.int64]]:
+        """Points of each column at every level."""
+        return {level: self.cost(level) for level in LEVELS}
 
 
-def decisions(m: Model, values: Sequence[int]) -> Decisions:
-    """Read a solution."""
+def decisions(m: Model, values: NDArray[np.int64]) -> Decisions:
+    """Read a solution: the value of every column."""
     sessions: dict[Key, Held] = {}
     for session in m.sessions:
-        if values[session.held.index]:
-            giver = next(v for v, literal in session.by.items() if values[literal.index])
-            slot = values[session.slot.index] if session.place is None else values[session.place.index] - m.lane(giver)
-            needs = (session.need,) if session.need is not None else tuple(n for n, literal in session.members.items() if values[literal.index])
-            sessions[session.key] = Held(giver, slot, needs)
-    return Decisions(sessions, frozenset(turn for turn, literal in m.duty.items() if values[literal.index]))
-
-
-def domain(mask: int, offset: int = 0) -> Any:
-    """Bit set as a domain of the solver."""
-    return cp_model.Domain.from_intervals([[offset + first, offset + last] for first, last in runs(mask)])
+        start = next((s for s in session.starts if values[s.column]), None)
+        if start is not None:
+            met = (session.need,) if session.need is not None else tuple(seat.need for seat in session.seats if values[seat.column])
+            sessions[session.key] = Held(start.giver, start.slot, met)
+    return Decisions(sessions, frozenset(turn for turn, column in m.duty.items() if values[column]))
 
 
 def hint(m: Model, decided: Decisions) -> dict[int, int]:
-    """Values of the variables that a rota decides, by number."""
+    """Values of the columns that a rota decides."""
     found: dict[int, int] = {}
     for session in m.sessions:
         held = decided.sessions.get(session.key)
-        found[session.held.index] = int(held is not None)
-        for giver, literal in session.by.items():
-            found[literal.index] = int(held is not None and held.giver == giver)
-        for n, literal in session.members.items():
-            found[literal.index] = int(held is not None and n in held.needs)
-        if held is not None and session.slot is not None:
-            found[session.slot.index] = held.slot
-        if held is not None and session.place is not None:
-            found[session.place.index] = m.lane(held.giver) + held.slot
+        for start in session.starts:
+            found[start.column] = int(held is not None and start.giver == held.giver and start.slot == held.slot)
+        for giver, column in session.by.items():
+            found[column] = int(held is not None and held.giver == giver)
+        for seat in session.seats:
+            found[seat.column] = int(held is not None and seat.need in held.needs and seat.slot == held.slot)
+        for n, column in session.member.items():
+            found[column] = int(held is not None and n in held.needs)
     met = {n for held in decided.sessions.values() for n in held.needs}
-    found |= {literal.index: int(n not in met) for n, literal in m.unmet.items()}
-    return found | {literal.index: int(turn in decided.duty) for turn, literal in m.duty.items()}
+    found |= {column: int(n not in met) for n, column in m.unmet.items()}
+    return found | {column: int(turn in decided.duty) for turn, column in m.duty.items()}

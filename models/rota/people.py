@@ -2,101 +2,133 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from models.rota.facts import bits
-from models.rota.model import PEERS, domain
-from models.rota.sessions import slot_of
+from models.rota.model import PEERS
 from optimiser.rota.week import HALF_HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from models.rota.model import Literal, Model, Session
+    from models.rota.model import Model, Session
     from optimiser.rota.data import RuleId
 
 
-MANY = 20_000
-"""Members times leaders of all groups beyond which who is seen in them is not written out for every supervisor (C1, C2)."""
+class Item(NamedTuple):
+    """Something that takes a person's time from a slot on, where the column is 1; ``session`` is blank for duty, lunch and breaks."""
+
+    slot: int
+    length: int
+    column: int
+    session: str = ""
 
 
-def declare(m: Model) -> None:
-    """Say who has a lane on the single timeline: whoever may give a session, or take duty. Everyone else has a small one of their own."""
-    givers = {v for session in m.sessions for v in session.by if v != PEERS}
-    if m.facts.turns:
-        givers |= {p.staff for p in m.facts.data.staff if p.experienced}
-    m.givers = frozenset(givers)
-    asked = Counter(need.staff for need in m.facts.needs)
-    m.exact = sum(len(session.members) * len(session.by) for session in m.groups.values()) <= MANY
-    m.crowded = m.givers | {i for i, needs in asked.items() if needs > 1} | {person for _, person, _ in m.guarded} | _at_risk(m)
+def attendance(m: Model) -> Iterator[tuple[str, Session, int, int]]:
+    """Person, session, slot and column of every way to be in a session, receiving or giving."""
+    for session in m.sessions:
+        receiver = m.facts.needs[session.need].staff if session.need is not None else ""
+        for start in session.starts:
+            if receiver:
+                yield receiver, session, start.slot, start.column
+            if start.giver != PEERS:
+                yield start.giver, session, start.slot, start.column
+        for seat in session.seats:
+            yield m.facts.needs[seat.need].staff, session, seat.slot, seat.column
 
 
 def s1_one_place_at_a_time(m: Model) -> None:
-    """Let no two sessions that a person gives or receives overlap. Duty and lunch are put on the same timelines by S8 and B1."""
-    facts = m.facts
-    for session in m.sessions:
-        if session.place is not None:
-            m.timeline.append(m.cp.new_optional_fixed_size_interval_var(session.place, session.length, session.held, session.name))
-        attending = {n: literal for n, literal in session.members.items()}
-        if session.need is not None:
-            attending[session.need] = session.held
-        for n, literal in attending.items():
-            if facts.needs[n].staff in m.crowded:
-                m.occupy(facts.needs[n].staff, slot_of(m, session), session.length, literal, f"{session.name} {facts.needs[n].staff}")
+    """Put every session on the days of the people in it. Duty and lunch are put beside them by S8 and B1; ``no_overlap`` writes the rows."""
+    for person, session, slot, column in attendance(m):
+        m.engaged[person].append(Item(slot, session.length, column, session.name))
 
 
 def no_overlap(m: Model) -> None:
-    """Post the timelines, once everything stands on them: sessions with duty and lunch, and sessions with breaks."""
-    for others in (m.other, m.breaks):
-        if others is m.breaks and not others:
-            continue
-        m.cp.add_no_overlap(m.timeline + [interval for person, intervals in others.items() if person in m.givers for interval in intervals])
-        for person, intervals in m.own.items():
-            if len(intervals + others[person]) > 1:
-                m.cp.add_no_overlap(intervals + others[person])
+    """Let no two things overlap, once every rule has put its own beside the sessions."""
+    for items in m.engaged.values():
+        if len({item.session for item in items}) > 1:
+            for columns in moments(items):
+                m.program.at_most(1, columns)
+    for person, pauses in m.breaks.items():
+        for pause in pauses:
+            touched = [item for item in m.engaged[person] if item.session and _meet(item, pause)]
+            for columns in moments(touched, 1):
+                m.program.at_most(1, [*columns, pause.column])
+
+
+def moments(items: Sequence[Item], fewest: int = 2) -> Iterator[list[int]]:
+    """Columns of the things under way together, at every moment at which one of them begins, where there are at least the fewest of them.
+
+    Of intervals, any that overlap pairwise are all under way when the last of them begins.
+    """
+    previous: frozenset[int] = frozenset()
+    for _, columns in under_way(items):
+        members = frozenset(columns)
+        if len(members) >= fewest and not members <= previous:
+            yield columns
+            previous = members
+
+
+def under_way(items: Sequence[Item], more: Iterable[int] = ()) -> Iterator[tuple[int, list[int]]]:
+    """Slots at which something begins, and more slots, each with the columns of what is then under way (begun and not ended), if anything."""
+    if not items:
+        return
+    slots, lengths, columns = np.array([item[:3] for item in items], dtype=np.int64).T
+    at = np.unique(np.concatenate([slots, np.array(sorted(more), dtype=np.int64)]))
+    low, high = np.searchsorted(at, slots), np.searchsorted(at, slots + lengths)
+    counts = high - low
+    which = np.repeat(np.arange(len(items)), counts)
+    moment = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
+    order = np.argsort(moment, kind="stable")
+    edges = np.searchsorted(moment[order], np.arange(len(at) + 1))
+    for slot, begin, end in zip(at.tolist(), edges[:-1], edges[1:], strict=True):
+        if begin < end:
+            yield slot, sorted(set(columns[which[order[begin:end]]].tolist()))
 
 
 # --- caps -------------------------------------------------------------------------------------------------------------
+
+
+def seen(m: Model, supervisor: str) -> dict[str, int]:
+    """Column for every person a supervisor may see, 1 where the supervisor does; worked out once."""
+    if supervisor in m.seen:
+        return m.seen[supervisor]
+    ways: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    for session in m.sessions:
+        if supervisor in session.by and m.facts.given(session.kind):
+            led = session.by[supervisor]
+            if session.need is not None:
+                ways[m.facts.needs[session.need].staff].append((led, None))
+            for n, member in session.member.items():
+                ways[m.facts.needs[n].staff].append((member, None if len(session.by) == 1 else led))
+    found = m.seen[supervisor] = {}
+    for person, columns in ways.items():
+        if len(columns) == 1 and columns[0][1] is None:
+            found[person] = columns[0][0]
+        else:
+            column = found[person] = m.program.column()
+            for one, other in columns:
+                if other is None:
+                    m.program.implies_one_of(one, [column])
+                else:
+                    m.program.at_most(1, [one, other, column], [1, 1, -1])
+    return found
 
 
 def _limit(own: float | None, rule: int | None) -> float | None:
     return own if own is not None else rule
 
 
-def seen(m: Model, supervisor: str) -> dict[str, Literal]:
-    """Literal for every person a supervisor may see, true where the supervisor does; worked out once.
-
-    In a large model that is not a part, groups that several people could lead are counted only for the supervisors that are watched.
-    """
-    if supervisor in m.seen:
-        return m.seen[supervisor]
-    ways: dict[str, list[list[Literal]]] = defaultdict(list)
-    for session in m.sessions:
-        if supervisor in session.by and m.facts.given(session.kind):
-            led = session.by[supervisor]
-            if session.need is not None:
-                ways[m.facts.needs[session.need].staff].append([led])
-            if len(session.by) == 1 or m.exact or ("C1", supervisor, "") in m.guarded:
-                for n, literal in session.members.items():
-                    ways[m.facts.needs[n].staff].append([led, literal] if len(session.by) > 1 else [literal])
-    found = m.seen[supervisor] = {}
-    for person, chains in ways.items():
-        if len(chains) == 1 and len(chains[0]) == 1:
-            found[person] = chains[0][0]
-        else:
-            literal = found[person] = m.literal(f"{supervisor} sees {person}")
-            for chain in chains:
-                m.cp.add_bool_or([literal, *(part.negated() for part in chain)])
-    return found
-
-
 def _most_seen(m: Model, rule: RuleId, supervisor: str, most: float | None, trainees: bool) -> None:
-    people = [literal for i, literal in seen(m, supervisor).items() if not trainees or m.facts.person[i].trainee] if most is not None else []
+    people = [column for i, column in seen(m, supervisor).items() if not trainees or m.facts.person[i].trainee] if most is not None else []
     if most is not None and len(people) > most:
-        above = m.cp.new_int_var(0, len(people) - int(most), f"{rule} {supervisor}")
-        m.cp.add(sum(people) <= int(most) + above)
+        above = m.program.column(len(people) - int(most))
+        m.program.at_most(int(most), [*people, above], [1] * len(people) + [-1])
         m.bend(rule, 1, above)
 
 
@@ -114,63 +146,95 @@ def c2_most_trainees(m: Model) -> None:
             _most_seen(m, "C2", v, _limit(m.facts.person[v].most_trainees, m.facts.number("C2")), trainees=True)
 
 
-def given(m: Model, supervisor: str) -> list[tuple[int, Literal]]:
-    """Minutes of each session a supervisor may give (kinds given by a supervisor), and its literal."""
-    return [(s.minutes, s.by[supervisor]) for s in m.sessions if supervisor in s.by and m.facts.given(s.kind)]
+def given(m: Model, supervisor: str) -> tuple[list[int], list[int], int]:
+    """Columns of the sessions a supervisor may give (kinds given by a supervisor), the length of each, and minutes in a unit of length."""
+    parts = [(s.by[supervisor], s.minutes) for s in m.sessions if supervisor in s.by and m.facts.given(s.kind)]
+    unit = math.gcd(*(minutes for _, minutes in parts))
+    return [column for column, _ in parts], [minutes // unit for _, minutes in parts], unit
+
+
+def convex(m: Model, rule: RuleId, columns: Sequence[int], lengths: Sequence[int], amounts: Sequence[int]) -> None:
+    """Count ``amounts[k]`` where the lengths of the columns that are 1 sum up to ``k``; each amount is to rise at least as much as the one before.
+
+    A column for every unit above the free ones, the cheapest first.
+    """
+    free = next((k - 1 for k, amount in enumerate(amounts) if amount), len(amounts) - 1)
+    steps = m.program.columns(len(amounts) - 1 - free)
+    if steps:
+        m.program.at_most(free, [*columns, *steps], [*lengths, *[-1] * len(steps)])
+        for k, column in enumerate(steps, free + 1):
+            if amounts[k] > amounts[k - 1]:
+                m.bend(rule, amounts[k] - amounts[k - 1], column)
 
 
 def c3_most_hours(m: Model) -> None:
     """Count the half-hours a supervisor gives beyond their most hours."""
-    if not m.on("C3"):
-        return
-    for v in m.facts.pool:
-        hours = _limit(m.facts.person[v].most_hours, m.facts.number("C3"))
-        total = given(m, v)
-        if hours is None or sum(minutes for minutes, _ in total) <= 60 * hours:
-            continue
-        above = m.cp.new_int_var(0, -(-(sum(minutes for minutes, _ in total) - int(60 * hours)) // HALF_HOUR), f"C3 {v}")
-        m.cp.add(sum(minutes * literal for minutes, literal in total) <= int(60 * hours) + HALF_HOUR * above)
-        m.bend("C3", 1, above)
+    if m.on("C3"):
+        for v in m.facts.pool:
+            hours = _limit(m.facts.person[v].most_hours, m.facts.number("C3"))
+            if hours is not None:
+                _half_hours_above(m, "C3", v, int(60 * hours), lambda above: above)
+
+
+def f1_fair_load(m: Model) -> None:
+    """Count half-hours of supervision beyond a fair share: the first costs 1, the second 2, and so on, so that the heaviest loaded come first."""
+    if m.on("F1"):
+        for v, fair in m.facts.fair.items():
+            _half_hours_above(m, "F1", v, fair, lambda above: above * (above + 1) // 2)
+
+
+def _half_hours_above(m: Model, rule: RuleId, supervisor: str, limit: int, cost: Callable[[int], int]) -> None:
+    """Count half-hours that a supervisor gives above a limit in minutes. In units of the sessions where these are half-hours, which is closer."""
+    columns, lengths, unit = given(m, supervisor)
+    largest = min(sum(lengths) * unit, sum(s.minutes for s in m.facts.work[supervisor]))
+    if unit % HALF_HOUR:
+        lengths, unit, limit = [length * unit for length in lengths], 1, limit
+        steps = m.program.columns(max(0, -(-(largest - limit) // HALF_HOUR)))
+        if steps:
+            m.program.at_most(limit, [*columns, *steps], [*lengths, *[-HALF_HOUR] * len(steps)])
+            for k, column in enumerate(steps):
+                m.bend(rule, cost(k + 1) - cost(k), column)
+    else:
+        convex(m, rule, columns, lengths, [cost(max(0, -(-(k * unit - limit) // HALF_HOUR))) for k in range(largest // unit + 1)])
 
 
 # --- the working day --------------------------------------------------------------------------------------------------
 
 
-def _at_risk(m: Model) -> frozenset[str]:
-    """People, givers apart, who could be left without a lunch by the one session they are in."""
-    ways: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for session in m.sessions:
-        people = [m.facts.needs[session.need].staff] if session.need is not None else {m.facts.needs[n].staff for n in session.members}
-        for person in people:
-            ways[person].append((session.length, session.slots))
-    return frozenset(
-        person
-        for person, _, length, starts in m.facts.lunches
-        if any(starts & ~_hindered(start, length, taken) == 0 for taken, slots in ways[person] for start in bits(slots))
-    )
-
-
-def _hindered(start: int, length: int, taken: int) -> int:
-    """Starts of a lunch that a session of so many slots takes away."""
-    first = max(0, start - length + 1)
-    return ((1 << (start + taken - first)) - 1) << first
-
-
 def b1_lunch(m: Model) -> None:
-    """Keep a lunch on the lane of whoever could be left without one, or count it as lost."""
+    """Set a lunch beside the sessions and the duty of whoever could be left without one, or count it as lost."""
     for person, day, length, starts in m.facts.lunches:
-        if person in m.crowded:
-            kept = m.literal(f"lunch {person} {day}")
-            slot = m.cp.new_int_var_from_domain(domain(starts), f"lunch {person} {day} at")
-            m.beside(m.other, person, slot, length, kept, f"lunch {person} {day}")
-            m.bend("B1", 1, kept.negated())
+        items = [item for item in m.engaged.get(person, ()) if _hinders(item, starts, length)]
+        alone = len({item.session for item in items}) == 1 and items[0].session
+        if not items or (alone and all(starts & ~_hindered(item, length) for item in items)):
+            continue
+        slots = list(bits(starts))
+        columns = m.program.columns(len(slots))
+        lost = m.program.column()
+        m.program.row(1, 1, [*columns, lost])
+        m.bend("B1", 1, lost)
+        m.engaged[person] += [Item(slot, length, column) for slot, column in zip(slots, columns, strict=True)]
+
+
+def _hindered(item: Item, length: int) -> int:
+    """Starts of a lunch of so many slots that something takes away."""
+    first = max(0, item.slot - length + 1)
+    return ((1 << (item.slot + item.length - first)) - 1) << first
+
+
+def _hinders(item: Item, starts: int, length: int) -> bool:
+    return bool(_hindered(item, length) & starts)
+
+
+def _meet(one: Item, other: Item) -> bool:
+    return one.slot < other.slot + other.length and other.slot < one.slot + one.length
 
 
 def b2_breaks(m: Model) -> None:
-    """Set breaks so close that no run of sessions between two of them is too long, or count the day.
+    """After every session begins, let a break begin before the number's minutes are over, or count the day. Only for who is watched.
 
-    Only for the people and dates that are guarded. Sessions shorter than the limit and breaks alternate: between the start of the day, the
-    breaks and the end of the day there are never more than the number's minutes.
+    A break is free of sessions for the break's minutes. A run of sessions is longer than the number just where there is none so soon after
+    its first session begins.
     """
     facts = m.facts
     number = facts.number("B2")
@@ -178,60 +242,36 @@ def b2_breaks(m: Model) -> None:
         return
     longest, pause = facts.length(number), facts.length(facts.data.settings.break_minutes)
     for person, day in m.watched("B2"):
-        there = [s.span for s in facts.work[person] if s.date == day]
-        begins, ends = facts.slot(day, there[0].start), facts.slot(day, there[-1].end)
-        kept = m.literal(f"breaks {person} {day}")
-        m.bend("B2", 1, kept.negated())
-        before: Any = begins
-        needed = kept
-        # Two breaks set as late as may be are further apart than the limit and a break: twice that many are always enough.
-        for k in range(2 * -(-(ends - begins) // (longest + pause))):
-            taken = m.literal(f"break {k} {person} {day}")
-            slot = m.cp.new_int_var(begins, ends, f"break {k} {person} {day} at")
-            m.beside(m.breaks, person, slot, pause, taken, f"break {k} {person} {day}")
-            m.cp.add_implication(taken, needed)
-            m.cp.add(slot >= before).only_enforce_if(taken)
-            m.cp.add(slot <= before + longest).only_enforce_if(taken)
-            m.cp.add(before >= ends - longest).only_enforce_if([needed, taken.negated()])
-            before, needed = slot + pause, taken
-        m.cp.add(before >= ends - longest).only_enforce_if(needed)
+        today = facts.day_span(day)
+        sessions = [item for item in m.engaged.get(person, ()) if item.session and today >> item.slot & 1]
+        bent = m.program.column()
+        m.bend("B2", 1, bent)
+        ends = sorted({item.slot + item.length for item in sessions})
+        pauses = {end: Item(end, pause, column) for end, column in zip(ends, m.program.columns(len(ends)), strict=True)}
+        m.breaks[person] += pauses.values()
+        for slot in sorted({item.slot for item in sessions}):
+            soon = [pauses[end].column for end in ends if slot < end <= slot + longest]
+            columns = [item.column for item in sessions if item.slot == slot]
+            m.program.at_most(0, [*columns, *soon, bent], [1] * len(columns) + [-1] * (len(soon) + 1))
 
 
 def t1_travel(m: Model) -> None:
-    """Leave time to travel between the last session at one site and the first at another, or count it. Only where it is watched."""
+    """Leave time to travel between the last session at one site and the first at another on the day, or count it."""
     facts = m.facts
     travel = {frozenset((row.from_site, row.to_site)): row.minutes for row in facts.data.travel}
-    for person, day in m.watched("T1"):
-        there = [s for s in facts.work[person] if s.date == day]
-        for first, second in combinations(there, 2):
-            minutes = travel.get(frozenset((first.site, second.site)), 0) if first.site != second.site else 0
-            if minutes:
-                name = f"travel {person} {day} {second.span.start}"
-                kept = m.literal(name)
-                m.bend("T1", 1, kept.negated())
-                last = m.cp.new_int_var(0, facts.slots, f"{name} last")
-                start = m.cp.new_int_var(0, facts.slots, f"{name} first")
-                m.cp.add(last + facts.length(minutes) <= start).only_enforce_if(kept)
-                for session, literal in _with(m, person):
-                    slot = slot_of(m, session)
-                    for stretch in (first, second):
-                        inside = session.slots & facts.span(day, stretch.span)
-                        if inside:
-                            here = m.literal(f"{name} {session.name} {stretch.site}")
-                            m.cp.add_linear_expression_in_domain(slot, domain(session.slots & ~inside)).only_enforce_if([literal, here.negated()])
-                            if stretch is first:
-                                m.cp.add(slot + session.length <= last).only_enforce_if(here)
-                            else:
-                                m.cp.add(slot >= start).only_enforce_if(here)
-
-
-def _with(m: Model, person: str) -> Iterator[tuple[Session, Literal]]:
-    """Sessions that a person may give or receive, each with the literal that says so."""
-    for session in m.sessions:
-        if person in session.by:
-            yield session, session.by[person]
-        if session.need is not None and m.facts.needs[session.need].staff == person:
-            yield session, session.held
-        for n, literal in session.members.items():
-            if m.facts.needs[n].staff == person:
-                yield session, literal
+    for person, stretches in facts.work.items() if m.on("T1") else ():
+        for first, second in combinations(stretches, 2):
+            minutes = travel.get(frozenset((first.site, second.site)), 0) if first.site != second.site and first.date == second.date else 0
+            ends, begins = defaultdict(list), defaultdict(list)
+            for item in m.engaged.get(person, ()) if minutes else ():
+                if item.session and facts.span(first.date, first.span) >> item.slot & 1:
+                    ends[item.slot + item.length].append(item.column)
+                if item.session and facts.span(second.date, second.span) >> item.slot & 1:
+                    begins[item.slot].append(item.column)
+            if ends and begins:
+                bent = m.program.column()
+                m.bend("T1", 1, bent)
+                for end, leaving in ends.items():
+                    for begin, coming in begins.items():
+                        if begin - end < facts.length(minutes):
+                            m.program.at_most(1, [*leaving, *coming, bent], [1] * (len(leaving) + len(coming)) + [-1])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
-from ortools.sat.python import cp_model
-
-from models.rota.facts import Possible, runs, union
+from models.rota.facts import Possible, bits
 from models.rota.hours import s2_working_time, together
-from models.rota.model import PEERS, Session, domain
+from models.rota.model import PEERS, Seat, Session, Start
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.rota.facts import Facts
-    from models.rota.model import Held, Key, Model
+    from models.rota.model import Key, Model
     from optimiser.rota.data import Group
     from optimiser.rota.week import Due
 
@@ -117,92 +118,37 @@ def possible(facts: Facts) -> Possible:
     return facts.possible
 
 
-# --- variables --------------------------------------------------------------------------------------------------------
+# --- columns ----------------------------------------------------------------------------------------------------------
 
 
 def declare(m: Model) -> None:
-    """Declare a session for every need and group that has a start, where it stands on the timeline, and who gives it.
-
-    What is not to be decided again (see ``Part``) has only the start, giver and members that it has.
-    """
-    facts, part = m.facts, m.part
+    """Declare a session for every need and group that can be held at all, with its starts, who gives it, and the seats in groups."""
+    facts = m.facts
     everything = possible(facts)
     for n, starts in everything.individual.items():
         need = facts.needs[n]
-        open_starts = starts if part is None or n in part.needs else _as_held(starts, part.now.sessions.get(n))
-        if open_starts:
-            session = m.individual[n] = _session(m, n, f"{need.staff} {need.kind}", need.kind, need.minutes, open_starts)
-            session.need = n
-            if open_starts is not starts:
-                m.cp.add(session.held == 1)
+        m.individual[n] = _session(m, n, f"{need.staff} {need.kind}", need.kind, need.minutes, starts)
+        m.individual[n].need = n
     for name, starts in everything.groups.items():
         group = facts.group[name]
-        members = everything.members[name]
-        open_starts = starts
-        if part is not None:
-            held = part.now.sessions.get(name)
-            now = held.needs if held else ()
-            open_starts = starts if name in part.groups else _as_held(starts, held)
-            members = {n: there for n, there in members.items() if n in part.needs or n in now}
-        if open_starts and len(members) >= least(facts, group):
-            session = m.groups[name] = _session(m, name, name, group.kind, group.minutes, open_starts)
-            session.group, session.could = group, members
-            if open_starts is not starts:
-                m.cp.add(session.held == 1)
+        session = m.groups[name] = _session(m, name, name, group.kind, group.minutes, starts)
+        session.group = group
+        for n, by_site in everything.members[name].items():
+            places = [(slot, site) for site, slots in by_site.items() for slot in bits(slots)]
+            session.seats += [Seat(column, n, *place) for column, place in zip(m.program.columns(len(places)), places, strict=True)]
+        for seat in session.seats:
+            session.place(seat.slot, seat.site).seats.append(seat)
     m.sessions = [*m.individual.values(), *m.groups.values()]
 
 
-def _as_held(starts: dict[str, dict[str, int]], held: Held | None) -> dict[str, dict[str, int]]:
-    """Starts narrowed to the one at which the session is held; none where it is not."""
-    if held is None:
-        return {}
-    return {held.giver: {site: there & 1 << held.slot for site, there in starts[held.giver].items() if there >> held.slot & 1}}
-
-
-def _session(m: Model, key: Key, name: str, kind: str, minutes: int, starts: dict[str, dict[str, int]]) -> Session:
-    held = m.literal(f"held {name}")
-    session = Session(key, name, kind, minutes, m.facts.length(minutes), starts, held, {})
-    if PEERS in starts:
-        session.by[PEERS] = held
-    else:
-        places = []
-        for giver in starts:
-            session.by[giver] = held if len(starts) == 1 else m.literal(f"{name} by {giver}")
-            places += [[m.lane(giver) + a, m.lane(giver) + b] for a, b in runs(session.slots_of(giver))]
-        session.place = m.cp.new_int_var_from_domain(cp_model.Domain.from_intervals(places), f"place {name}")
-        if len(starts) > 1:
-            m.cp.add_exactly_one([*session.by.values(), held.negated()])
-            for giver, literal in session.by.items():
-                lane = m.lane(giver)
-                m.cp.add_linear_constraint(session.place, lane, lane + m.facts.slots - 1).only_enforce_if(literal)
-    return session
-
-
-def slot_of(m: Model, session: Session) -> Any:
-    """Slot of the week at which a session begins: its place less the lane of whoever gives it. Means nothing where it is not held."""
-    if session.slot is None:
-        session.slot = m.cp.new_int_var_from_domain(domain(session.slots), f"slot {session.name}")
-        if session.place is not None:
-            lanes = sum(m.lane(giver) * literal for giver, literal in session.by.items())
-            m.cp.add(session.place == session.slot + lanes).only_enforce_if(session.held)
-    return session.slot
-
-
-def sites_of(m: Model, session: Session) -> dict[str, object]:
-    """Literals that say at which site a session in a room is; empty where it needs none."""
-    sites = list(dict.fromkeys(site for starts in session.starts.values() for site in starts))
-    if session.site or sites == [""]:
-        return session.site
-    for site in sites:
-        literal = session.site[site] = session.held if len(sites) == 1 else m.literal(f"{session.name} at {site}")
-        if len(sites) > 1 and session.place is not None:
-            places = [[m.lane(v) + a, m.lane(v) + b] for v, starts in session.starts.items() if site in starts for a, b in runs(starts[site])]
-            m.cp.add_linear_expression_in_domain(session.place, cp_model.Domain.from_intervals(places)).only_enforce_if(literal)
-        elif len(sites) > 1:
-            m.cp.add_linear_expression_in_domain(slot_of(m, session), domain(session.starts[PEERS][site])).only_enforce_if(literal)
-    if len(sites) > 1:
-        m.cp.add_exactly_one([*session.site.values(), session.held.negated()])
-    return session.site
+def _session(m: Model, key: Key, name: str, kind: str, minutes: int, starts: Mapping[str, Mapping[str, int]]) -> Session:
+    """Session with a column for each giver, slot and site, and one for each giver that sums them up."""
+    places = [(giver, slot, site) for giver, by_site in starts.items() for site, slots in by_site.items() for slot in bits(slots)]
+    found = [Start(column, *place) for column, place in zip(m.program.columns(len(places)), places, strict=True)]
+    by = {giver: m.program.column() for giver in starts}
+    for giver, column in by.items():
+        m.program.total([start.column for start in found if start.giver == giver], column)
+    return Session(key, name, kind, minutes, m.facts.length(minutes), found, by)
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -210,12 +156,13 @@ def sites_of(m: Model, session: Session) -> dict[str, object]:
 
 def s5_sessions_are_needed(m: Model) -> None:
     """Meet a need at most once, individually or in a group; N1 counts those that are not met."""
-    for n, need in enumerate(m.facts.needs):
-        ways = [m.individual[n].held] if n in m.individual else []
-        ways += [session.members[n] for session in m.groups.values() if n in session.members]
-        unmet = m.literal(f"unmet {need.staff} {need.kind} {need.form}")
-        m.cp.add_exactly_one([*ways, unmet])
-        m.unmet[n] = unmet
+    ways: dict[int, list[int]] = {n: [*m.individual[n].by.values()] if n in m.individual else [] for n in range(len(m.facts.needs))}
+    for session in m.groups.values():
+        for n, column in session.member.items():
+            ways[n].append(column)
+    for n, columns in ways.items():
+        m.unmet[n] = m.program.column()
+        m.program.row(1, 1, [*columns, m.unmet[n]])
 
 
 def n1_needs_met(m: Model) -> None:
@@ -227,34 +174,35 @@ def n1_needs_met(m: Model) -> None:
 
 
 def s6_groups(m: Model) -> None:
-    """Put into a group people who need it and are free while it lasts: at least its least, at most its most."""
-    facts = m.facts
+    """Hold a group at most once, with people who need it and are free while it lasts: at least its least, at most its most."""
     for session in m.groups.values():
         group = session.group
         assert group is not None
-        sites = sites_of(m, session)
-        for n, starts in session.could.items():
-            person = facts.needs[n].staff
-            literal = session.members[n] = m.literal(f"{person} in {session.name}")
-            m.cp.add_implication(literal, session.held)
-            m.cp.add_linear_expression_in_domain(slot_of(m, session), domain(union(starts.values()))).only_enforce_if(literal)
-            for site, there in sites.items():
-                if len(sites) > 1:
-                    m.cp.add_linear_expression_in_domain(slot_of(m, session), domain(starts.get(site, 0))).only_enforce_if([literal, there])
-            if person in session.by:
-                m.cp.add_implication(literal, session.by[person].negated())
-            if m.part is not None and n not in m.part.needs:
-                m.cp.add(literal == 1)
-        size = sum(session.members.values())
-        m.cp.add(size >= least(facts, group)).only_enforce_if(session.held)
-        m.cp.add(size <= most(facts, group))
+        m.program.at_most(1, [*session.by.values()])
+        fewest, largest = least(m.facts, group), most(m.facts, group)
+        for place in session.places:
+            columns, taken = [start.column for start in place.starts], [seat.column for seat in place.seats]
+            m.program.at_least(0, [*taken, *columns], [1] * len(taken) + [-fewest] * len(columns))
+            m.program.at_most(0, [*taken, *columns], [1] * len(taken) + [-largest] * len(columns))
+            for seat in place.seats:
+                person = m.facts.needs[seat.need].staff
+                m.program.implies_one_of(seat.column, [start.column for start in place.starts if start.giver != person])
+        seats_of: dict[int, list[int]] = defaultdict(list)
+        for seat in session.seats:
+            seats_of[seat.need].append(seat.column)
+        for n, taken in seats_of.items():
+            session.member[n] = m.program.column()
+            m.program.total(taken, session.member[n])
 
 
 def s7_group_credit(m: Model) -> None:
     """Keep a group so small that everyone in it earns the minutes they need."""
     for session in m.groups.values():
-        assert session.group is not None
-        for n, literal in session.members.items():
-            people = credited(m.facts, session.group, m.facts.needs[n].minutes)
-            if people < most(m.facts, session.group):
-                m.cp.add(sum(session.members.values()) <= people).only_enforce_if(literal)
+        group = session.group
+        assert group is not None
+        largest = most(m.facts, group)
+        for n, column in session.member.items():
+            people = credited(m.facts, group, m.facts.needs[n].minutes)
+            if people < largest:
+                others = [other for k, other in session.member.items() if k != n]
+                m.program.at_most(largest, [column, *others], [1 + largest - people] + [1] * len(others))

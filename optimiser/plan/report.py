@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from optimiser.page import Table, render
+from optimiser.page.record import run_table, warnings
 from optimiser.plan import sections
 from optimiser.plan.data import PlanAnswer, PlanInput
 from optimiser.plan.figures import Figures
@@ -218,7 +219,7 @@ def page(data: PlanInput, solved: Sequence[Solved[PlanAnswer]], run: Mapping[str
         findings=[str(x) for x in plan.findings],
         checked=all(s.checked for s in solved if s.answer is not None),
         rules=sections.rules_table(),
-        warnings=[] if publishable else _warnings(run),
+        warnings=[] if publishable else warnings(run),
         assumptions=sections.assumptions_table(data),
         not_modelled=NOT_MODELLED,
         run=run_table(run),
@@ -292,38 +293,6 @@ def tiles(f: Figures, baseline: tuple[str, Figures] | None, n: sections.Names) -
 
 # --- the record of the run --------------------------------------------------------------------------------------------
 
-_RUN_WORDS = {
-    "job": "Job",
-    "instance": "Input",
-    "digest": "Fingerprint of the input",
-    "started": "Started",
-    "seconds": "Seconds",
-    "limits": "Limits given",
-    "seed": "Seed",
-    "command": "Command",
-    "platform": "Machine",
-    "cpus": "Processors",
-    "versions": "Versions",
-    "size": "Size of the model",
-}
-
-
-def run_table(run: Mapping[str, Any]) -> Table:
-    """What the run says of itself, those parts of it that are not told elsewhere on the page."""
-    rows = tuple((words, _flat(run[key])) for key, words in _RUN_WORDS.items() if run.get(key) not in (None, "", {}, []))
-    return Table("run", "Record of the run", ("Item", "Value"), rows, "hl")
-
-
-def _flat(value: Any) -> str:
-    """Plain value in words: the parts of a mapping by name, a list as a command line."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')} {_flat(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    if isinstance(value, float):
-        return number(value, 0 if value == round(value) else 3 if value < 1 else 1)
-    return str(value)
-
 
 def searches_table(entries: Sequence[tuple[Solved[PlanAnswer], Figures | None]], n: sections.Names) -> Table:
     """Each option's search: what came of it, seconds, and every priority's value with what is known of better ones."""
@@ -343,11 +312,3 @@ def searches_table(entries: Sequence[tuple[Solved[PlanAnswer], Figures | None]],
         for s, _ in entries
     )
     return Table("searches", "The search for each option", ("Option", "What came of it", "Seconds", "How good, by priority"), rows, "hlrl")
-
-
-def _warnings(run: Mapping[str, Any]) -> list[str]:
-    """Warnings about the input, as the record of the run holds them."""
-    findings = run.get("findings")
-    if not isinstance(findings, list):
-        return []
-    return [f"{x.get('where', '')}: {x.get('message', '')} {x.get('fix', '')}".strip(": ") for x in findings if x.get("severity") == "warning"]

@@ -552,21 +552,21 @@ def p1_line_manager(rota: _Rota) -> Iterator[_Place]:
 
 
 def p2_never_paired(rota: _Rota) -> Iterator[_Place]:
-    """P2: nobody is supervised, alone or in a group, by someone Pairs says never."""
+    """P2: nobody is supervised in a kind given by a supervisor, alone or in a group, by someone Pairs says never."""
     named = _named(rota, "never")
     for held in rota.sessions:
-        for person in held.people if held.row.supervisor else ():
+        for person in held.people if held.from_supervisor else ():
             if held.row.supervisor in _of_kind(named, person, held):
                 yield _Place("P2", staff=person, session=held.row.session)
 
 
 def p3_named_supervisor(rota: _Rota) -> Iterator[_Place]:
-    """P3: an individual session of someone who must have a named supervisor is given by one of those named."""
+    """P3: an individual session, of a kind given by a supervisor, of someone who must have a named one is given by one of those named."""
     yield from _other_supervisor(rota, "P3", "must")
 
 
 def p4_preferred_supervisor(rota: _Rota) -> Iterator[_Place]:
-    """P4: an individual session of someone who prefers a supervisor is given by one of those named."""
+    """P4: an individual session, of a kind given by a supervisor, of someone who prefers one is given by one of those named."""
     yield from _other_supervisor(rota, "P4", "prefer")
 
 
@@ -580,7 +580,7 @@ def _other_supervisor(rota: _Rota, rule: RuleId, strength: Strength) -> Iterator
 
 
 def _named(rota: _Rota, strength: Strength) -> dict[Key, set[str]]:
-    """Supervisors that Pairs names so, by person and kind (blank: every kind given by a supervisor)."""
+    """Supervisors that Pairs names so, by person and kind (blank: every kind)."""
     found: dict[Key, set[str]] = defaultdict(set)
     for pair in rota.data.pairs:
         if pair.strength == strength:
@@ -589,8 +589,7 @@ def _named(rota: _Rota, strength: Strength) -> dict[Key, set[str]]:
 
 
 def _of_kind(named: Mapping[Key, set[str]], person: str, held: _Held) -> set[str]:
-    own = named.get((person, held.kind.kind), set())
-    return own | named.get((person, ""), set()) if held.from_supervisor else own
+    return named.get((person, held.kind.kind), set()) | named.get((person, ""), set())
 
 
 # --- rules the manager rules: locks -----------------------------------------------------------------------------------
@@ -881,7 +880,7 @@ def _load(rota: _Rota) -> Iterator[SupervisorLoad]:
 
 
 def _idle(row: Any) -> bool:
-    """Whether a row of the load may be left out: nothing is given or taken on, and no share falls to the person."""
+    """Whether a row of the load may be left out: nothing is given, no turn is taken, and no share of either falls to the person."""
     return not (row.sessions or row.duty_turns or row.fair_minutes or row.fair_duty_turns)
 
 
@@ -910,7 +909,7 @@ def _bent_stated(bent: Iterable[Bent], answer: RotaAnswer) -> Iterator[Finding]:
 
 
 def _by_place(rows: Iterable[Bent]) -> dict[Key, tuple[str, int, int]]:
-    """Priority, amount and points by key; two pairs of stretches may be told of the same journey (T1)."""
+    """Priority, amount and points by key, summed: two journeys to the same session (T1) share a key, and may be stated in one row or two."""
     found: dict[Key, tuple[str, int, int]] = {}
     for row in rows:
         key = (row.rule, row.staff, row.session, row.item, row.date, row.start)

@@ -142,14 +142,14 @@ class Rule(Row):
     weight: Annotated[int, Field(ge=0, le=1000)] = _col(
         "Weight", "Worth of one unit of the rule beside other rules of the same priority.", unit="points", default=1
     )
-    number: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] | None = _col(
-        "Number", "The number in the sentence, where the rule has one, in whole units. Blank: the rule's default.", default=None
+    number: Annotated[int, Field(ge=0, le=1000)] | None = _col(
+        "Number", "The number in the sentence, where the rule has one. Blank: the rule's default.", default=None
     )
     source: str = _col("Source", "Where the rule comes from.", default="")
     note: str = _col("Note", "Anything else.", default="")
 
 
-def _rule(rule: RuleId, sentence: str, priority: Priority, weight: int = 1, number: float | None = None, source: str = "") -> Rule:
+def _rule(rule: RuleId, sentence: str, priority: Priority, weight: int = 1, number: int | None = None, source: str = "") -> Rule:
     return Rule(rule=rule, sentence=sentence, priority=priority, weight=weight, number=number, source=source)
 
 
@@ -396,7 +396,7 @@ class Away(Row):
 
 
 class Pair(Row):
-    """A supervisor a person must have, prefers, or must never have."""
+    """A supervisor a person must have, prefers, or must never have. It says nothing of line managers and peers: only supervisors are chosen."""
 
     staff: Id = _col("Staff", "Staff id of the person supervised.", key=True, ref="Staff.staff")
     supervisor: Id = _col("Supervisor", "Staff id of the supervisor.", key=True, ref="Staff.staff")
@@ -560,7 +560,10 @@ class NotPlaced(Row):
 
 
 class SupervisorLoad(Row):
-    """What a supervisor gives in the week (kinds given by a supervisor), and their duty. Follows from the decisions."""
+    """What a person gives in the week (kinds given by a supervisor), and their duty. Follows from the decisions.
+
+    There is a row for everyone who gives a session, takes a turn of duty or has a share of either; rows for others may stand, and say 0.
+    """
 
     staff: Id = _col("Staff", "Staff id.", key=True)
     sessions: int = _col("Sessions", "Sessions given.", unit="sessions")
@@ -575,7 +578,10 @@ class SupervisorLoad(Row):
 
 
 class Bent(Row):
-    """One place where a rule of Rules is bent: how much, and what that costs in its level. Follows from the decisions."""
+    """One place where a rule of Rules is bent: how much, and what that costs in its level. Follows from the decisions.
+
+    Two journeys to the same session (T1) share a key: they may stand in a row each, or in one with the sum of their amounts.
+    """
 
     rule: RuleId = _col("Rule", "Rule.", key=True)
     priority: Priority = _col("Priority", "Priority the rule has here.")

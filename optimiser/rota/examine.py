@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from optimiser.result import Finding
-from optimiser.rota.data import DEFAULT_RULES, WEEKDAYS, minutes_of
+from optimiser.rota.data import DEFAULT_RULES, WEEKDAYS, minutes_of, session_id
 from optimiser.rota.week import Span, at_work, clock, closed_days, due, number, on_day, rule_for, supervisors, turns, week_days
 from optimiser.words import capital, listing, named
 from optimiser.words import number as figure
@@ -205,8 +205,9 @@ def _pairs(data: RotaInput) -> Iterator[Finding]:
         key = [row.staff, row.supervisor, row.kind]
         if row.staff == row.supervisor:
             yield _error("IN-03", "Pairs", key, "Nobody supervises themself.", "Name another supervisor, or delete the row.")
-        elif row.kind and kinds[row.kind].given_by != "supervisor" and row.strength != "never":
-            yield _warning("IN-14", "Pairs", key, f"{row.kind} is not given by a supervisor who could be chosen.", "Delete the row.")
+        elif row.kind and kinds[row.kind].given_by != "supervisor":
+            what = f"{row.kind} is not given by a supervisor who could be chosen, so the row says nothing."
+            yield _warning("IN-14", "Pairs", key, what, "Delete the row; to change who gives it, change Staff or Groups.")
         elif row.strength != "never" and not any((row.supervisor, kind) in competent for kind in ([row.kind] if row.kind else given)):
             what = f"{row.supervisor} is not competent in {row.kind or 'any kind'}, so the two can never meet for it."
             yield _warning("IN-03", "Pairs", key, what, "Add the row to Competences, or delete this one.")
@@ -249,6 +250,16 @@ def _groups(data: RotaInput) -> Iterator[Finding]:
             yield _warning("IN-14", "Group members", [row.group, row.staff], what, "Add the need, or delete the row.")
 
 
+def _ids(data: RotaInput) -> Iterator[Finding]:
+    """Say where two sessions would have the same id, since ids of people, groups and kinds may hold spaces."""
+    first: dict[str, tuple[str, str]] = {}
+    for who, kind in [*((p.staff, k.kind) for p in data.staff for k in data.kinds), *((g.group, g.kind) for g in data.groups)]:
+        other = first.setdefault(session_id(who, kind, ""), (who, kind))
+        if other != (who, kind):
+            what = f"“{who}” with “{kind}” reads the same as “{other[0]}” with “{other[1]}”: their sessions could not be told apart."
+            yield _error("IN-05", "Kinds", [kind], what, "Give one of the four another name.")
+
+
 def _places(data: RotaInput) -> Iterator[Finding]:
     for room in data.rooms:
         if room.opens and room.closes and minutes_of(room.closes) <= minutes_of(room.opens):
@@ -274,12 +285,10 @@ def _rules(data: RotaInput) -> Iterator[Finding]:
             yield _error("IN-03", "Rules", key, f"Only {listing(BY_KIND)} may have a row for a kind.", "Leave the kind blank.")
         if row.number is not None and defaults[row.rule] is None and row.rule not in ("C1", "C3"):
             yield _warning("IN-14", "Rules", key, "The rule has no number.", "Leave it blank.")
-        elif row.number is not None and row.number != int(row.number):
-            yield _error("IN-03", "Rules", key, f"The number must be whole. You have {row.number:g}.", "Round it.")
         elif row.on and row.rule == "B2" and row.number == 0:
             yield _error("IN-03", "Rules", key, "No session is as short as 0 minutes.", "Give the most minutes in a run, or turn the rule off.")
         elif row.on and row.rule == "B1" and (row.number or 0) > window:
-            what = f"The lunch window has {window} minutes, and {row.number:g} are wanted free: nobody can have them."
+            what = f"The lunch window has {window} minutes, and {row.number} are wanted free: nobody can have them."
             yield _warning("IN-14", "Rules", key, what, "Lower the number, or widen the window in Settings.")
     if rule_for(data, "D1").on and not data.opening_hours:
         yield _warning("IN-13", "Opening hours", [], "There are no opening hours, so no duty is covered.", "Add them, or turn rule D1 off.")
@@ -313,6 +322,7 @@ CHAPTERS: tuple[Callable[[RotaInput], Iterator[Finding]], ...] = (
     _needs,
     _pairs,
     _groups,
+    _ids,
     _places,
     _rules,
     _locks,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from optimiser.page import Table, render
-from optimiser.plan.report import run_table
+from optimiser.page.record import run_table, warnings
 from optimiser.result import Status
 from optimiser.rota import sections
 from optimiser.rota.calendars import calendars
+from optimiser.rota.following import left_out, next_week
 from optimiser.rota.sections import View
 from optimiser.tables import write_json, write_tables, write_workbook
-from optimiser.words import better, count, listing, named, number, percent
+from optimiser.words import better, count, listing, named, number, percent, rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,9 +55,10 @@ def write(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnswer]], r
         raise ValueError("the rota has no answer, so there is nothing to report")
     data = _without_names(data) if publishable else data
     view = View(data, answer)
-    names = ["rota.html", "rota.xlsx"]
+    names = ["rota.html", "rota.xlsx", "next_week.xlsx"]
     (folder / "rota.html").write_text(page(data, solved, run, publishable=publishable), encoding="utf-8", newline="\n")
     _write_workbook(folder / "rota.xlsx", view, _rota(solved).outcome)
+    write_workbook(folder / "next_week.xlsx", next_week(data, answer), readme=following_words(data, answer))
     (folder / "calendars").mkdir()
     for name, content in calendars(view).items():
         names.append(f"calendars/{name}")
@@ -99,14 +102,32 @@ def _write_workbook(path: Path, view: View, outcome: Outcome) -> None:
         ("Result week by supervisor", sections.supervisor_table(view)),
         ("Result week by clinician", sections.clinician_table(view)),
         ("Result week by room", sections.room_table(view)),
+        ("Result what is missing", sections.not_placed_table(view)),
         ("Result changes", sections.changes_table(view)),
         ("Result rules", sections.rules_table(view)),
+        ("Result what is bent", sections.bent_table(view)),
     ):
         if table.rows:
             sheets[name] = [list(table.heads), *map(list, table.rows)]
     lines = [*headline(view), sureness(view, outcome)]
     lines.append("The sheets named Result … hold the rota. The others are its input: change them, save, and run again on this workbook.")
+    lines.append("For the week after, begin with next_week.xlsx, which holds the same input with this rota as its Last rota.")
     write_workbook(path, view.data, results=view.answer, readme=lines, extra_sheets=sheets)
+
+
+def following_words(data: RotaInput, answer: RotaAnswer) -> list[str]:
+    """What the input of the next week holds, and what to look at before it is run."""
+    following = next_week(data, answer)
+    monday = following.settings.week_commencing
+    past = left_out(data, following)
+    gone = listing([f"{named(rows, 'row')} of {title}" for title, rows in past.items()])
+    return [
+        f"Input for the week from {sections.day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota, "
+        "and with what was held this week in Last held. Who was not seen this week keeps their earlier rows.",
+        f"Left out because they are past: {gone}." if gone else "Nothing was past and had to be left out.",
+        "Before you run it, bring Staff, Availability, Away, Closed and Locks up to date: weekday locks go on, and if you change this week's rota "
+        "by hand, change Last rota and Last held as well.",
+    ]
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -144,9 +165,10 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
         terms=sections.terms_table(view),
         dots=sections.load_chart(view),
         load=sections.load_table(view),
-        warnings=[] if publishable else _warnings(run),
+        next_week=following_words(data, found.answer),
+        warnings=[] if publishable else warnings(run),
         search=search_table(found.outcome),
-        run=run_table(run),
+        run=record_table(run),
     )
 
 
@@ -162,7 +184,7 @@ def headline(view: View) -> list[str]:
     if view.musts_bent:
         rules = sorted({row.rule for row in view.musts_bent})
         times = f"{len(view.musts_bent)} places" if len(view.musts_bent) > 1 else "1 place"
-        sentences.append(f"A must is bent in {times} ({listing(rules)}).")
+        sentences.append(f"{'Besides, a' if view.short else 'A'} must is bent in {times} ({listing(rules)}).")
     if view.data.last_rota:
         sentences.append(f"{named(len(view.changes), 'change').capitalize()} since the last rota.")
     return sentences
@@ -175,9 +197,10 @@ def sureness(view: View, outcome: Outcome) -> str:
     open_levels = [level for level in outcome.levels if better(level.gap) != better(0)]
     if outcome.levels and not open_levels:
         return f"{start}No better rota exists under these rules and priorities: that is proved."
-    known = [f"{level.name} {better(level.gap).removesuffix(' exists')}" for level in open_levels if level.gap < 1]
+    known = [f"{rounded_up(level.gap)} better on {level.name}" for level in open_levels if level.gap < 1]
+    known = [*known[:1], *(part.replace(" better", "") for part in known[1:])]
     unknown = [level.name for level in open_levels if level.gap >= 1]
-    parts = [f"Proved for the priorities still open: {listing(known)}."] if known else []
+    parts = [f"A rota can be at most {listing(known)}: that is proved."] if known else []
     if unknown or not outcome.levels:
         on = f" on {listing(unknown)}" if unknown else ""
         parts.append(f"How much better a rota can exist{on} is not known: give the search more time.")
@@ -201,6 +224,15 @@ def tiles(view: View) -> Iterator[tuple[str, str, str]]:
 
 # --- the record of the run --------------------------------------------------------------------------------------------
 
+CLOCK = ("started", "seconds", "command")
+"""Parts of the record that differ each time the same rota is made: without them the page is the same to the byte."""
+
+
+def record_table(run: Mapping[str, object]) -> Table:
+    """What the run says of itself, but for the clock and the command, which stand in ``run.json`` alone."""
+    table = run_table({key: value for key, value in run.items() if key not in CLOCK})
+    return replace(table, note="When it was made, how long that took and the command that made it stand in run.json.")
+
 
 def search_table(outcome: Outcome) -> Table:
     """Each priority: points reached, the least there can be, and what is known of better ones."""
@@ -209,11 +241,3 @@ def search_table(outcome: Outcome) -> Table:
     )
     heads = ("Priority", "Points", "Least there can be", "How good")
     return Table("search", "The search, by priority", heads, rows, "hrrl", note="Points are what bending rules costs: 0 is the best there can be.")
-
-
-def _warnings(run: Mapping[str, Any]) -> list[str]:
-    """Warnings about the input, as the record of the run holds them."""
-    findings = run.get("findings")
-    if not isinstance(findings, list):
-        return []
-    return [f"{x.get('where', '')}: {x.get('message', '')} {x.get('fix', '')}".strip(": ") for x in findings if x.get("severity") == "warning"]

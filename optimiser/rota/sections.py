@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,6 +39,10 @@ _UNITS = {
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
+_PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]*|\d{1,4}")
+"""Ids that a sentence may hold by chance: single letters, words with no more than a first capital, days, minutes and years."""
+_NOT_PEOPLE = (*(row.rule for row in DEFAULT_RULES), *(row.sentence for row in DEFAULT_RULES))
+
 # --- who, what, when --------------------------------------------------------------------------------------------------
 
 
@@ -49,6 +54,9 @@ class Names:
         self._twice = {name for name, times in Counter(self._names.values()).items() if times > 1}
         self._kinds = {row.kind: row.name or row.kind for row in data.kinds}
         self._sites = {row.site: row.name or row.site for row in data.sites}
+        labels = [*self._kinds, *self._kinds.values(), *self._sites, *self._sites.values(), *_NOT_PEOPLE]
+        labels += [*(g.group for g in data.groups), *(r.room for r in data.rooms), *(k.lock for k in data.locks), *(r.sentence for r in data.rules)]
+        self._people_in_text = _ids([staff for staff in self._names if not _PLAIN_WORD.fullmatch(staff)], "\n".join(labels))
 
     def person(self, staff: str) -> str:
         """Name; with the id where two share it, the id alone where none is known."""
@@ -62,6 +70,10 @@ class Names:
     def initials(self, staff: str) -> str:
         """Initials of the name; the id where no name is known."""
         return "".join(word[0].upper() for word in self._names.get(staff, "").split()) or staff
+
+    def text(self, text: str) -> str:
+        """Sentence with names for ids, whole words only; an id that may be read as something else (a rule, a room, a word) stays."""
+        return self._people_in_text.sub(lambda match: self.person(match[0]), text) if self._people_in_text else text
 
     def kind(self, kind: str) -> str:
         """Name of a kind of supervision."""
@@ -78,6 +90,17 @@ class Names:
     def place(self, session: Session) -> str:
         """Room and site, or online."""
         return f"Room {session.room}, {self.site(session.site)}" if session.mode == "room" else "Online"
+
+
+def _whole(staff: Iterable[str]) -> re.Pattern[str]:
+    """Pattern of these ids as whole words, the longest first."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(staff, key=len, reverse=True)))})(?![\w-])")
+
+
+def _ids(staff: Iterable[str], labels: str) -> re.Pattern[str] | None:
+    """Pattern of the ids that no label holds as a word; None where there is none."""
+    clear = [name for name in staff if not _whole([name]).search(labels)]
+    return _whole(clear) if clear else None
 
 
 class Held(NamedTuple):
@@ -271,10 +294,9 @@ def not_placed_table(view: View) -> Table:
         need = needs.get((row.staff, row.kind, row.form))
         late = need.overdue if need else 0
         form = "individual or group" if row.form == "either" else row.form
+        because, helps = view.names.text(row.because), view.names.text(row.help)
         what = f"{view.names.kind(row.kind)}, {form}" + (f", {need.minutes} minutes" if need else "")
-        rows.append(
-            (-late, (view.names.full(row.staff), what, named(late, "week") if late else "now due", capital(row.cause), row.because, row.help))
-        )
+        rows.append((-late, (view.names.full(row.staff), what, named(late, "week") if late else "now due", capital(row.cause), because, helps)))
     heads = ("Who", "What", "Overdue by", "Nearest cause", "Because", "What would help")
     ordered = tuple(cells for _, cells in sorted(rows, key=lambda r: r[0]))
     return Table("not-placed", "Supervision that falls due and is not placed", heads, ordered, "hlllll")
@@ -344,14 +366,21 @@ def supervisor_table(view: View) -> Table:
 
 
 def clinician_table(view: View) -> Table:
-    """A row for each person who is to be supervised this week, a column for each day."""
+    """A row for each person who is to be supervised this week, a column for each day, and one for what is not placed where anything is not."""
     cells: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
     for h in view.held:
         with_whom = f" with {view.names.person(h.session.supervisor)}" if h.session.supervisor else ""
         for person in h.people:
             cells[person, h.session.date].append((h.start, f"{h.times} {view.names.what(h.session)}{with_whom}{_at(view, h)}"))
     people = {staff for staff, _ in cells} | {n.staff for n in view.needs}
-    return _by_person(view, "clinicians", "The week of each clinician: supervision received", people, cells)
+    table = _by_person(view, "clinicians", "The week of each clinician: supervision received", people, cells)
+    if not view.short:
+        return table
+    missing: dict[str, list[str]] = defaultdict(list)
+    for row in view.answer.not_placed:
+        missing[view.names.full(row.staff)].append(view.names.kind(row.kind))
+    rows = tuple((*cells, "\n".join(missing[cells[0]])) for cells in table.rows)
+    return replace(table, heads=(*table.heads, "Not placed"), rows=rows, align=table.align + "l")
 
 
 def _at(view: View, held: Held) -> str:
@@ -360,15 +389,14 @@ def _at(view: View, held: Held) -> str:
 
 def _by_person(view: View, key: str, caption: str, people: set[str], cells: Mapping[tuple[str, str], list[tuple[int, str]]]) -> Table:
     rows = []
-    for person in view.data.staff:
-        if person.staff in people:
-            there = {stretch.date for stretch in view.work[person.staff]}
-            texts = []
-            for day in view.days:
-                placed = sorted(cells.get((person.staff, day), ()))
-                texts.append("\n".join(text for _, text in placed) or (NOTHING if day in there else NOT_IN))
-            rows.append((view.names.full(person.staff), *texts))
-    note = f"{NOTHING} means at work with nothing placed."
+    for staff in sorted(people, key=lambda one: (view.names.full(one).casefold(), one)):
+        there = {stretch.date for stretch in view.work[staff]}
+        texts = []
+        for day in view.days:
+            placed = sorted(cells.get((staff, day), ()))
+            texts.append("\n".join(text for _, text in placed) or (NOTHING if day in there else NOT_IN))
+        rows.append((view.names.full(staff), *texts))
+    note = f"In the order of the alphabet. {NOTHING} means at work with nothing placed."
     return Table(key, caption, ("Who", *map(view.heading, view.days)), tuple(rows), "h" + "l" * len(view.days), note=note)
 
 
@@ -387,7 +415,7 @@ def room_table(view: View) -> Table:
 
 def changes_table(view: View) -> Table:
     """What differs from last week's rota."""
-    return Table("changes", "Changes since the last rota", ("What", "Before", "Now"), tuple(view.changes), "hll")
+    return Table("changes", "What was, and what is now", ("What", "Before", "Now"), tuple(view.changes), "hll")
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -419,12 +447,18 @@ def rules_table(view: View) -> Table:
         name = f"{row.rule}, {view.names.kind(row.kind)}" if row.kind else row.rule
         points = count(sum(p.points for p in places)) if row.on else NOTHING
         what = row.sentence or default.sentence
-        shown = NOTHING if limit is None else figure(limit, 0 if limit == round(limit) else 2)
-        rows.append((name, what, shown, row.priority, state, points, listing(people, most=4) or NOTHING))
+        rows.append((name, what, NOTHING if limit is None else count(limit), row.priority, state, points, listing(people, most=4) or NOTHING))
     heads = ("Rule", "What it says", "Number", "Priority", "This week", "Points", "By whom")
     return Table("rules", "Every rule, kept or bent", heads, tuple(rows), "hlrllrl")
 
 
+_TITLES = {
+    "N1": "Needs met", "C1": "Most people", "C2": "Most trainees", "C3": "Most hours", "P1": "Line manager", "P2": "Never paired",
+    "P3": "Named supervisor", "P4": "Preferred supervisor", "L1": "Must", "L2": "Never", "L3": "Prefer", "D1": "Duty covered", "D2": "Fair duty",
+    "B1": "Lunch", "B2": "Breaks", "T1": "Travel", "K1": "Keep pairs", "K2": "Keep times", "F1": "Fair load", "W1": "Avoid", "W2": "Prefer",
+    "W3": "Compact",
+}  # fmt: skip
+"""Rules in a word or two, as on the page of the model: enough where the sentence stands nearby."""
 _BENT_HEADS = ("Rule", "Priority", "Who", "What", "When", "By how much")
 
 
@@ -432,7 +466,8 @@ def bent_table(view: View) -> Table:
     """Every place where a rule is bent, the most important first."""
     order = {r.rule: i for i, r in enumerate(DEFAULT_RULES)}
     places = sorted(view.answer.bent, key=lambda b: (LEVELS.index(b.priority), order[b.rule], b.date, b.start, b.staff, b.session, b.item))
-    return Table("bent", "Every place where a rule is bent", _BENT_HEADS, tuple(_bent_row(view, b) for b in places), "hlllll")
+    rows = tuple((f"{b.rule}: {_TITLES[b.rule]}", *_bent_row(view, b)[1:]) for b in places)
+    return Table("bent", "Every place where a rule is bent", _BENT_HEADS, rows, "hlllll")
 
 
 def _bent_row(view: View, b: Bent, *others: Bent) -> tuple[str, ...]:

@@ -232,10 +232,9 @@ def rules_on(data: RotaInput) -> tuple[Rule, ...]:
 
 
 def number(data: RotaInput, rule: RuleId) -> int | None:
-    """Give the number of a rule, in whole units; where Rules leaves it blank that of the default, None where it has none."""
+    """Give the number of a rule; where Rules leaves it blank that of the default, None where it has none."""
     row, default = rule_for(data, rule), next(row for row in DEFAULT_RULES if row.rule == rule)
-    found = default.number if row.number is None else row.number
-    return None if found is None else int(found)
+    return default.number if row.number is None else row.number
 
 
 def turns(data: RotaInput) -> tuple[Turn, ...]:

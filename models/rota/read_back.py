@@ -1,0 +1,44 @@
+"""From a rota as the search knows it to the answer's records, with everything that follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.rota.causes import not_placed
+from models.rota.judge import judge
+from models.rota.rooms import allot
+from optimiser.rota.check import work_out
+from optimiser.rota.data import Attendance, DutyTurn, RotaAnswer, Session, session_id, time_of
+
+if TYPE_CHECKING:
+    from models.rota.facts import Facts
+    from models.rota.model import Decisions
+
+
+def read_back(facts: Facts, now: Decisions) -> RotaAnswer:
+    """Answer of a rota: sessions in order of time, who attends, duty, what is not placed and why, and what follows from these."""
+    week = facts.data.settings.week_commencing
+    site_of = {room.room: room.site for room in facts.data.rooms}
+    rooms = allot(facts, now).rooms
+    sessions, attendance = [], []
+    for key, held in sorted(now.sessions.items(), key=lambda item: (item[1].slot, item[1].giver, str(item[0]))):
+        alone = isinstance(key, int)
+        kind = facts.needs[key].kind if isinstance(key, int) else facts.group[key].kind
+        name = session_id(facts.needs[key].staff if isinstance(key, int) else key, kind, week)
+        day, minute = facts.day_and_minute(held.slot)
+        room = rooms.get(key, "")
+        sessions.append(
+            Session(
+                session=name, kind=kind, form="individual" if alone else "group", group="" if isinstance(key, int) else key,
+                supervisor=held.giver, date=day, start=time_of(minute),
+                minutes=facts.needs[key].minutes if isinstance(key, int) else facts.group[key].minutes,
+                mode="room" if room else "online", room=room, site=site_of.get(room, ""),
+            )
+        )  # fmt: skip
+        attendance += [Attendance(session=name, staff=facts.needs[n].staff) for n in held.needs]
+    duty = []
+    for person, h in sorted(now.duty, key=lambda turn: (turn[1], turn[0])):
+        turn = facts.turns[h]
+        duty.append(DutyTurn(date=turn.date, start=time_of(turn.span.start), staff=person, minutes=turn.span.end - turn.span.start))
+    answer = RotaAnswer(sessions=tuple(sessions), attendance=tuple(attendance), duty=tuple(duty), not_placed=not_placed(judge(facts, now)))
+    return work_out(facts.data, answer)

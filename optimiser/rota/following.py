@@ -1,0 +1,94 @@
+"""The input of the week that follows a rota: the same service a week on, with this rota as the one before it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from optimiser.rota.data import WEEKDAYS, LastHeld, LastSession, RotaInput
+from optimiser.rota.week import at_work, due
+
+if TYPE_CHECKING:
+    from optimiser.rota.data import Lock, RotaAnswer, Session, Weekday
+
+_PASSING = {name: RotaInput.model_fields[name].alias or name for name in ("away", "closed", "locks")}
+"""Tables whose rows pass, and their titles."""
+
+
+def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
+    """Input of the next week: this rota is its Last rota, what was held its Last held, and what is past is left out.
+
+    Whoever, or whichever group, had no session this week keeps the rows of Last rota and Last held that they had. Leave, closed days and locks
+    on a date are left out when they end before the next Monday; all else stays as it is.
+    """
+    monday = (date.fromisoformat(data.settings.week_commencing) + timedelta(days=7)).isoformat()
+    return data.model_copy(
+        update={
+            "settings": data.settings.model_copy(update={"week_commencing": monday}),
+            "away": tuple(row for row in data.away if row.last >= monday),
+            "closed": tuple(row for row in data.closed if row.date >= monday),
+            "locks": tuple(row for row in data.locks if not _past(row, monday)),
+            "last_held": _last_held(data, answer),
+            "last_rota": _last_rota(data, answer),
+        }
+    )
+
+
+def left_out(data: RotaInput, following: RotaInput) -> dict[str, int]:
+    """How many rows are past and left out, by the title of their table; tables that lose none are not named."""
+    found = {title: len(getattr(data, name)) - len(getattr(following, name)) for name, title in _PASSING.items()}
+    return {title: rows for title, rows in found.items() if rows}
+
+
+def _past(lock: Lock, monday: str) -> bool:
+    """Whether a lock is on a date before the Monday; one on a weekday, or on any day, goes on."""
+    return bool(lock.day) and lock.day not in WEEKDAYS and lock.day < monday
+
+
+def _attended(answer: RotaAnswer) -> dict[str, list[str]]:
+    """People supervised, by session."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in answer.attendance:
+        found[row.session].append(row.staff)
+    return found
+
+
+def _last_held(data: RotaInput, answer: RotaAnswer) -> tuple[LastHeld, ...]:
+    """When each need was last met: this week where it was met, else as it was."""
+    people = _attended(answer)
+    dates: dict[tuple[str, str, str], str] = {(staff, s.kind, s.form): s.date for s in answer.sessions for staff in people[s.session]}
+    found = {(row.staff, row.kind, row.form): row for row in data.last_held}
+    for need in due(data, at_work(data)):
+        forms = ("individual", "group") if need.form == "either" else (need.form,)
+        for held in (dates[need.staff, need.kind, form] for form in forms if (need.staff, need.kind, form) in dates):
+            found[need.staff, need.kind, need.form] = LastHeld(staff=need.staff, kind=need.kind, form=need.form, date=held)
+    return tuple(found.values())
+
+
+def _last_rota(data: RotaInput, answer: RotaAnswer) -> tuple[LastSession, ...]:
+    """Sessions as last held: this week's, and before them the rows that none of this week's takes the place of."""
+    people = _attended(answer)
+    either = {(need.staff, need.kind) for need in due(data, at_work(data)) if need.form == "either"}
+    groups = {(s.group, s.kind) for s in answer.sessions if s.group}
+    forms: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for s in answer.sessions:
+        for staff in people[s.session]:
+            # A need of either form that was met in one says nothing more of the other.
+            forms[staff, s.kind] |= {"individual", "group"} if (staff, s.kind) in either else {s.form}
+
+    def replaced(row: LastSession) -> bool:
+        if not row.staff:
+            return (row.group, row.kind) in groups
+        return ("group" if row.group else "individual") in forms.get((row.staff, row.kind), ())
+
+    now = [_as_last(s, "" if s.group else people[s.session][0]) for s in answer.sessions]
+    now += [_as_last(s, staff) for s in answer.sessions if s.group for staff in people[s.session]]
+    return (*(row for row in data.last_rota if not replaced(row)), *now)
+
+
+def _as_last(session: Session, staff: str) -> LastSession:
+    weekday: Weekday = WEEKDAYS[date.fromisoformat(session.date).weekday()]
+    return LastSession(
+        staff=staff, group=session.group, kind=session.kind, supervisor=session.supervisor, weekday=weekday, start=session.start
+    )  # fmt: skip

@@ -8,6 +8,8 @@ from models.rota import duty, people, rooms, sessions, wishes
 from models.rota.model import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.rota.facts import Facts
     from models.rota.model import Guard
 
@@ -32,7 +34,6 @@ RULES = (
     duty.d1_duty_covered,
     duty.d2_fair_duty,
     people.b1_lunch,
-    people.b2_breaks,
     people.t1_travel,
     wishes.k1_keep_pairs,
     wishes.k2_keep_times,
@@ -44,10 +45,20 @@ RULES = (
 )
 
 
-def build(facts: Facts, guarded: frozenset[Guard] = frozenset()) -> Model:
-    """Model of a week; of the rules that hardly ever bind only what is ``guarded``."""
-    m = Model(facts, guarded)
+LATER = {"B2": people.b2_breaks, "R1": rooms.r1_each_room}
+"""Rules that hardly ever bind beyond what the others say: written out for a person (B2) or site (R1) and a date once a rota is seen to need it."""
+
+
+def build(facts: Facts) -> Model:
+    """Model of a week, without what is written out later."""
+    m = Model(facts)
     sessions.declare(m)
     for rule in RULES:
         rule(m)
     return m
+
+
+def write_out(m: Model, guards: Iterable[Guard]) -> None:
+    """Write out rules where they are needed; no column that is there already changes its number."""
+    for rule, who, day in sorted(guards):
+        LATER[rule](m, who, day)

@@ -111,10 +111,9 @@ class Session:
 
 @dataclass
 class Model:
-    """Columns and terms. ``guarded`` says what is written out of the rules that hardly ever bind (see ``search``)."""
+    """Columns and terms."""
 
     facts: Facts
-    guarded: frozenset[Guard]
     program: Program = field(default_factory=Program)
     sessions: list[Session] = field(default_factory=list)
     individual: dict[int, Session] = field(default_factory=dict)
@@ -125,8 +124,6 @@ class Model:
     """Whom each supervisor sees (C1, C2)."""
     engaged: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
     """What may take each person's time, of which only one can at a time: sessions, duty, lunch."""
-    breaks: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
-    """Breaks, which only sessions may not touch."""
     terms: dict[tuple[RuleId, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Amount and column of everything that bends a rule, by rule and kind of its row."""
 
@@ -137,10 +134,6 @@ class Model:
     def bend(self, rule: RuleId, amount: int, column: int, kind: str = "") -> None:
         """Count an amount under a rule for each unit of a column."""
         self.terms[rule, self.facts.rule(rule, kind).kind].append((amount, column))
-
-    def watched(self, rule: str) -> list[tuple[str, str]]:
-        """What is written out of a rule: people, supervisors or sites, and dates."""
-        return sorted((who, day) for name, who, day in self.guarded if name == rule)
 
     def cost(self, level: Priority) -> NDArray[np.int64]:
         """Points of each column at a level."""

@@ -51,14 +51,9 @@ def s1_one_place_at_a_time(m: Model) -> None:
 def no_overlap(m: Model) -> None:
     """Let no two things overlap, once every rule has put its own beside the sessions."""
     for items in m.engaged.values():
-        if len({item.session for item in items}) > 1:
+        if {item.session for item in items} != {items[0].session} or not items[0].session:  # ways to hold one session exclude each other already
             for columns in moments(items):
                 m.program.at_most(1, columns)
-    for person, pauses in m.breaks.items():
-        for pause in pauses:
-            touched = [item for item in m.engaged[person] if item.session and _meet(item, pause)]
-            for columns in moments(touched, 1):
-                m.program.at_most(1, [*columns, pause.column])
 
 
 def moments(items: Sequence[Item], fewest: int = 2) -> Iterator[list[int]]:
@@ -186,6 +181,8 @@ def f1_fair_load(m: Model) -> None:
 def _half_hours_above(m: Model, rule: RuleId, supervisor: str, limit: int, cost: Callable[[int], int]) -> None:
     """Count half-hours that a supervisor gives above a limit in minutes. In units of the sessions where these are half-hours, which is closer."""
     columns, lengths, unit = given(m, supervisor)
+    if not columns:
+        return
     largest = min(sum(lengths) * unit, sum(s.minutes for s in m.facts.work[supervisor]))
     if unit % HALF_HOUR:
         lengths, unit, limit = [length * unit for length in lengths], 1, limit
@@ -226,12 +223,8 @@ def _hinders(item: Item, starts: int, length: int) -> bool:
     return bool(_hindered(item, length) & starts)
 
 
-def _meet(one: Item, other: Item) -> bool:
-    return one.slot < other.slot + other.length and other.slot < one.slot + one.length
-
-
-def b2_breaks(m: Model) -> None:
-    """After every session begins, let a break begin before the number's minutes are over, or count the day. Only for who is watched.
+def b2_breaks(m: Model, person: str, day: str) -> None:
+    """After every session begins, let a break begin before the number's minutes are over, or count the day.
 
     A break is free of sessions for the break's minutes. A run of sessions is longer than the number just where there is none so soon after
     its first session begins.
@@ -241,18 +234,19 @@ def b2_breaks(m: Model) -> None:
     if not m.on("B2") or not number:
         return
     longest, pause = facts.length(number), facts.length(facts.data.settings.break_minutes)
-    for person, day in m.watched("B2"):
-        today = facts.day_span(day)
-        sessions = [item for item in m.engaged.get(person, ()) if item.session and today >> item.slot & 1]
-        bent = m.program.column()
-        m.bend("B2", 1, bent)
-        ends = sorted({item.slot + item.length for item in sessions})
-        pauses = {end: Item(end, pause, column) for end, column in zip(ends, m.program.columns(len(ends)), strict=True)}
-        m.breaks[person] += pauses.values()
-        for slot in sorted({item.slot for item in sessions}):
-            soon = [pauses[end].column for end in ends if slot < end <= slot + longest]
-            columns = [item.column for item in sessions if item.slot == slot]
-            m.program.at_most(0, [*columns, *soon, bent], [1] * len(columns) + [-1] * (len(soon) + 1))
+    today = facts.day_span(day)
+    sessions = [item for item in m.engaged.get(person, ()) if item.session and today >> item.slot & 1]
+    bent = m.program.column()
+    m.bend("B2", 1, bent)
+    ends = sorted({item.slot + item.length for item in sessions})
+    breaks = dict(zip(ends, m.program.columns(len(ends)), strict=True))
+    for end, column in breaks.items():
+        for columns in moments([item for item in sessions if item.slot < end + pause and end < item.slot + item.length], 1):
+            m.program.at_most(1, [*columns, column])
+    for slot in sorted({item.slot for item in sessions}):
+        soon = [column for end, column in breaks.items() if slot < end <= slot + longest]
+        columns = [item.column for item in sessions if item.slot == slot]
+        m.program.at_most(0, [*columns, *soon, bent], [1] * len(columns) + [-1] * (len(soon) + 1))
 
 
 def t1_travel(m: Model) -> None:

@@ -30,7 +30,7 @@ ROOMS_TICKS = 5.0
 def r1_rooms(m: Model) -> None:
     """At no time more sessions at a site than rooms open, nor more sessions of more than so many people than open rooms that hold more.
 
-    Where rooms differ that may not be enough for everyone to stay in one room; for the sites and dates that are watched each room is written out.
+    Where rooms differ that may not be enough for everyone to stay in one room; there ``r1_each_room`` writes out every room.
     """
     facts = m.facts
     wanting = [session for session in m.sessions if facts.kind[session.kind].mode == "room"]
@@ -43,8 +43,6 @@ def r1_rooms(m: Model) -> None:
             for slot, columns in under_way(items, edges):
                 _, minute = facts.day_and_minute(slot)
                 m.program.at_most(sum(span.start <= minute < span.end for span in bigger), columns)
-    for site, day in m.watched("R1"):
-        _each_room(m, wanting, site, day)
 
 
 def _for_more_than(m: Model, session: Session, site: str, capacity: int) -> Iterator[Item]:
@@ -65,12 +63,12 @@ def _for_more_than(m: Model, session: Session, site: str, capacity: int) -> Iter
             yield Item(place.slot, session.length, larger)
 
 
-def _each_room(m: Model, wanting: Sequence[Session], site: str, day: str) -> None:
+def r1_each_room(m: Model, site: str, day: str) -> None:
     """Give every session at a site on a day a room of its own, with seats for everyone."""
     facts = m.facts
     rooms = [room for room in facts.data.rooms if room.site == site]
     used: dict[str, list[Item]] = defaultdict(list)
-    for session in wanting:
+    for session in (session for session in m.sessions if facts.kind[session.kind].mode == "room"):
         for place in session.places:
             if place.site != site or not facts.day_span(day) >> place.slot & 1:
                 continue
@@ -79,10 +77,10 @@ def _each_room(m: Model, wanting: Sequence[Session], site: str, day: str) -> Non
                 giver = int(start.giver != PEERS)
                 fewest = giver + (1 if session.group is None else least(facts, session.group))
                 able = [room for room in rooms if usable(facts, room, start.slot, start.slot + session.length, fewest)]
-                columns = m.program.columns(len(able))
-                m.program.total(columns, start.column)
-                seats += [(column, room.capacity - giver) for room, column in zip(able, columns, strict=True)]
-                for room, column in zip(able, columns, strict=True):
+                uses = m.program.columns(len(able))
+                m.program.total(uses, start.column)
+                seats += [(column, room.capacity - giver) for room, column in zip(able, uses, strict=True)]
+                for room, column in zip(able, uses, strict=True):
                     used[room.room].append(Item(start.slot, session.length, column))
             taken = [seat.column for seat in place.seats]
             if taken:

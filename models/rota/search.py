@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.rota.build import build
+from models.rota.build import build, write_out
 from models.rota.first import first_rota
 from models.rota.hours import gather
 from models.rota.judge import judge
-from models.rota.model import decisions, hint
+from models.rota.model import Decisions, decisions, hint
 from models.rota.read_back import read_back
 from models.rota.rooms import allot, whereabouts
 from optimiser import cpsat
@@ -31,8 +31,6 @@ from optimiser.result import OPTIMAL_GAP, Level, Outcome, Progress, Status
 from optimiser.rota.data import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from models.rota.facts import Facts
@@ -42,27 +40,23 @@ if TYPE_CHECKING:
     from optimiser.result import Limits
     from optimiser.rota.data import Priority, RotaAnswer, RotaInput
 
-TOGETHER = {"Must": 10_000, "High": 300, "Medium": 10, "Low": 1}
+TOGETHER: dict[Priority, int] = {"Must": 10_000, "High": 300, "Medium": 10, "Low": 1}
 """What a point of each level is worth when all levels are priced together, for the first good rota only."""
 
-FIRST_SHARE = 0.15
-"""Most of the time that goes into the first good rota."""
-
-FIRST_COLUMNS = 20_000
-"""Sessions' places, cheapest first, that the first good rota chooses from."""
+REST_SHARE = 0.15
+"""Most of the time left that goes into what the relaxation leaves open, level by level."""
 
 WHOLE = 1 - 1e-6
 
-OPTIONS: dict[str, Any] = {}
+OPTIONS: dict[str, Any] = {"subsolvers": ["reduced_costs", "max_lp"]}
 
 
 def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
     """Make the rota of an input; ``option`` is blank, a rota has none. Status, levels in order with bounds, and every step of progress."""
     clock = [time.perf_counter()]
     facts = gather(data)
-    search = Search(facts, limits, judge(facts, first_rota(facts)), clock[0])
+    search = Search(facts, limits, judge(facts, with_rooms(facts, first_rota(facts))), clock[0])
     clock.append(time.perf_counter())
-    search.first_good()
     for level in LEVELS:
         search.settle(level)
     clock.append(time.perf_counter())
@@ -71,6 +65,12 @@ def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | No
     levels = tuple(Level(level, "min", search.best.level(level), search.bound[level]) for level in LEVELS)
     seconds = dict(zip(("build", "solve", "read_back"), np.diff(clock).tolist(), strict=True))
     return answer, Outcome(_status(levels), levels, seconds, tuple(search.trace), search.model.program.size)
+
+
+def with_rooms(facts: Facts, rota: Decisions) -> Decisions:
+    """Rota without the sessions that must have a room and for which there is none."""
+    roomless = allot(facts, rota).roomless
+    return Decisions({key: held for key, held in rota.sessions.items() if key not in roomless}, rota.duty)
 
 
 def _status(levels: tuple[Level, ...]) -> Status:
@@ -97,16 +97,36 @@ class Search:
     trace: list[Progress] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.write_out(frozenset())
+        self.model: Model = build(self.facts)
+        self.alive = np.zeros(0, dtype=np.bool_)
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """Give the model to the relaxation, without the columns that are ruled out and with the levels that are settled."""
+        self.cost: dict[Priority, NDArray[np.int64]] = self.model.costs()
+        self.relaxation = Relaxation(self.model.program)
+        self.alive = np.append(self.alive, np.ones(len(self.model.program.most) - len(self.alive), dtype=np.bool_))
+        self.relaxation.drop(~self.alive)
+        for level in self.held:
+            self.keep(level)
+
+    def keep(self, level: Priority) -> None:
+        """Let a level be no worse than it is held to."""
+        if self.held[level]:
+            self.relaxation.hold(self.cost[level], self.held[level])
+        else:
+            self.drop(self.cost[level] > 0)
+
+    def drop(self, columns: NDArray[np.bool_]) -> None:
+        """Rule columns out for good."""
+        self.alive &= ~columns
+        self.relaxation.drop(columns)
 
     def write_out(self, guards: frozenset[Guard]) -> None:
-        """Build the model, with more of the rules that hardly ever bind written out."""
+        """Write out more of the rules that hardly ever bind."""
         self.guarded |= guards
-        self.model: Model = build(self.facts, self.guarded)
-        self.cost: Mapping[Priority, NDArray[np.int64]] = self.model.costs()
-        self.relaxation = Relaxation(self.model.program)
-        for level, value in self.held.items():
-            self.relaxation.hold(self.cost[level], value)
+        write_out(self.model, guards)
+        self.hand_over()
 
     # --- time ---
 
@@ -123,11 +143,18 @@ class Search:
 
     # --- steps ---
 
-    def relax(self, cost: NDArray[np.int64]) -> Relaxed:
-        """Solve the relaxation for an objective, in the time that is left."""
-        relaxed = self.relaxation.relax(cost, seconds=math.inf if self.repeatable else self.left, stop=self.limits.stop.is_set)
+    def relax(self, level: Priority) -> Relaxed:
+        """Solve the relaxation for a level, with those that come after it in view, in the time that is left."""
+        seconds = math.inf if self.repeatable else self.left
+        relaxed = self.relaxation.relax(self.cost[level], self.together(level), seconds=seconds, stop=self.limits.stop.is_set)
         self.ticks += relaxed.ticks
         return relaxed
+
+    def together(self, first: Priority) -> NDArray[np.int64]:
+        """Points of a level and all that come after it, in one objective: for good rotas, never for bounds."""
+        levels = LEVELS[LEVELS.index(first) :]
+        total: NDArray[np.int64] = np.sum([TOGETHER[level] * self.cost[level] for level in levels], axis=0)
+        return total
 
     def ask(
         self,
@@ -141,7 +168,6 @@ class Search:
         """Ask CP-SAT for the best rota among the columns that are kept, and take it if it is better than the best so far."""
         r = self.relaxation
         known = hint(self.model, self.best.decisions)
-        keep = keep.copy()
         keep[[column for column, value in known.items() if value]] = True
         whole = cpsat.whole(r.matrix, r.lower, r.upper, r.most, keep)
         whole.minimise(cost, lower)
@@ -174,45 +200,48 @@ class Search:
         if not roomless and judged.points < self.best.points:
             self.best = judged
 
-    def first_good(self) -> None:
-        """Price all levels together, hold what is whole in the relaxation, and let CP-SAT decide the rest among the cheapest places."""
-        cost = sum(worth * self.cost[level] for level, worth in TOGETHER.items())
-        relaxed = self.relax(cost)
-        if relaxed.x is None:
-            return
-        places = self.places()
-        cheapest = np.sort(relaxed.reduced[places])[: FIRST_COLUMNS + 1][-1:]
-        keep = ~places | (relaxed.reduced <= cheapest)
-        self.ask(cost, keep, relaxed.whole_bound, FIRST_SHARE * self.left, None, np.flatnonzero(places & (relaxed.x >= WHOLE)))
-        self.tell("Must", self.best.level("Must"), None)
+    def decide_the_rest(self, level: Priority, relaxed: Relaxed) -> None:
+        """Hold what is whole in the relaxation, and let CP-SAT decide the rest with all levels from this one on in view."""
+        if relaxed.x is not None:
+            places = self.places()
+            whole = np.flatnonzero(places & (relaxed.x >= WHOLE))
+            self.ask(self.together(level), self.alive.copy(), 0, REST_SHARE * self.left, None, whole)
 
     def places(self) -> NDArray[np.bool_]:
         """Columns that say where and when a session is, or who is in it."""
         found = np.zeros(len(self.model.program.most), dtype=np.bool_)
         for session in self.model.sessions:
-            found[[column for column, *_ in (*session.starts, *session.seats)]] = True
+            for column, *_ in (*session.starts, *session.seats):
+                found[column] = True
         return found
 
     def settle(self, level: Priority) -> None:
         """Make a level as good as can be without making an earlier one worse; then hold it so."""
-        while self.best.level(level) > self.bound[level]:
-            relaxed = self.relax(self.cost[level])
-            value = self.best.level(level)
-            self.bound[level] = min(value, max(self.bound[level], relaxed.whole_bound))
-            self.tell(level, value, self.bound[level])
-            seconds = self.left / (len(LEVELS) - LEVELS.index(level))
-            if value == self.bound[level] or not seconds:
-                break
+        rest = 0
+        while self.left and (not rest or self.best.level(level) > self.bound[level]):
+            relaxed = self.relax(level)
+            self.learn(level, relaxed.whole_bound)
             self.missing = frozenset()
-            found = self.ask(self.cost[level], relaxed.worth(value), self.bound[level], seconds, level)
-            value = self.best.level(level)
-            self.bound[level] = min(value, max(self.bound[level], found.bound or 0))
-            self.tell(level, value, self.bound[level])
+            if not rest and (level == LEVELS[0] or self.best.level(level) > self.bound[level]):
+                self.decide_the_rest(level, relaxed)
+                self.learn(level, 0)
+            rest += 1
+            self.drop(~relaxed.worth(self.best.level(level)))
+            seconds = self.left / (len(LEVELS) - LEVELS.index(level))
+            if self.best.level(level) > self.bound[level] and seconds and not self.missing:
+                found = self.ask(self.cost[level], self.alive.copy(), self.bound[level], seconds, level)
+                self.learn(level, found.bound or 0)
             if not self.missing:
                 break
             self.write_out(self.missing)
         self.held[level] = self.best.level(level)
-        self.relaxation.hold(self.cost[level], self.held[level])
+        self.keep(level)
+
+    def learn(self, level: Priority, bound: int) -> None:
+        """Take note of a bound of a level, and tell of it."""
+        value = self.best.level(level)
+        self.bound[level] = min(value, max(self.bound[level], bound))
+        self.tell(level, value, self.bound[level])
 
     def tell(self, level: Priority, value: int, bound: int | None) -> None:
         """Tell of progress, and remember it."""

@@ -634,7 +634,10 @@ def _against(rota: _Rota, strength: Strength) -> Iterator[tuple[Lock, _Held]]:
             kind = rota.groups[lock.group].kind
             attended = in_groups.get((lock.staff, kind), [])
             in_it = [held for held in attended if held.row.group == lock.group]
-            instead = attended or [held for held in alone.get(lock.staff, ()) if held.kind.kind == kind]
+            # An individual session is in the group's stead only where the need may be met in a group.
+            need = rota.need.get((lock.staff, kind, "individual"))
+            either = alone.get(lock.staff, ()) if need is not None and need.form == "either" else ()
+            instead = attended or [held for held in either if held.kind.kind == kind]
             yield from ((lock, held) for held in (in_it if strength == "never" else [] if in_it else instead[:1]))
         elif lock.group:
             yield from (

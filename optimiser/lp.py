@@ -28,10 +28,10 @@ TICK = 1e-9
 
 @dataclass(frozen=True)
 class Relaxed:
-    """Bound of the program (not rounded), ``reduced`` cost of each column, and the fractional solution that is best with the other objective
-    in view (None where it was not reached).
+    """Bound of the program (not rounded) and ``reduced`` cost of each column.
 
-    ``ticks`` is a measure of the work done, about a second each, that is the same in every run.
+    ``x`` is the fractional solution that is best with the other objective in view, None where it was not reached. ``ticks`` is a measure of
+    the work done, about a second each, that is the same in every run.
     """
 
     bound: float

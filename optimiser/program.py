@@ -1,4 +1,7 @@
-"""A whole-number program as arrays: columns from 0 up to a most, rows between two limits. Written once, relaxed by one solver and solved by another."""
+"""A whole-number program as arrays: columns from 0 up to a most, rows between two limits.
+
+Written once, it is relaxed by one solver (:mod:`optimiser.lp`) and solved by another (:mod:`optimiser.cpsat`).
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
 """Tests of the tests: damage one rule or one term of the objective at a time, and see that a test falls.
 
-    python tests/mutants.py [--only NAME] [--side model|check] [--jobs 2] [--list]
+    python tests/mutants.py [plan|rota] [--only NAME] [--side model|check] [--jobs 2] [--list]
 
 Every rule function (``s1_supervision_hours``) of ``models/plan`` and of ``optimiser/plan/check.py`` is removed, turned round and
-tightened, and every term of the objective is dropped, in a copy of the source tree. A mutant that no test notices is a survivor:
-either a test is missing or the mutant changes nothing, and the one who runs this says which. Exit code 1 if any survives.
+tightened, and every term of the objective is dropped, in a copy of the source tree; so is every rule function of ``models/rota``, of its
+judge and of ``optimiser/rota/check.py``. A mutant that no test notices is a survivor: either a test is missing or the mutant changes
+nothing, and the one who runs this says which. Exit code 1 if any survives.
 It takes hours on two cores; run it before a release.
 """
 
@@ -35,11 +36,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Side = Literal["model", "check"]
+Job = Literal["plan", "rota"]
 TERMS = frozenset(get_args(Term))
 TREE = ("optimiser", "models", "instances", "tests", "docs", ".ci", "cli.py", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.Gt: ast.Lt}
 TIGHT = 0.9
 """A bound is tightened to this share of itself (a demand is divided by it)."""
+STRICTER: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.LtE: ast.Lt, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.Gt: ast.GtE}
+LIMITS = {"at_most": "at_least", "at_least": "at_most"}
+"""Rows of the rota's program with one limit, and the same limit from the other side."""
 
 
 @dataclass(frozen=True)
@@ -145,38 +150,82 @@ def drop_term(function: ast.FunctionDef) -> bool:
     return True
 
 
-WAYS: dict[Side, dict[str, Callable[[ast.FunctionDef], bool]]] = {
-    "model": {"remove": remove_model, "flip": flip_model, "tighten": tighten_model},
-    "check": {"remove": remove_check, "flip": flip_check, "tighten": tighten_check},
+def _limits(node: ast.AST) -> list[tuple[ast.Call, ast.Attribute]]:
+    """Calls that state a row with one limit."""
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call) and n.args)
+    return [(n, n.func) for n in calls if isinstance(n.func, ast.Attribute) and n.func.attr in LIMITS]
+
+
+def _swap(function: ast.FunctionDef, swapped: dict[type[ast.cmpop], type[ast.cmpop]]) -> bool:
+    compares = [c for c in _compares(function) if type(c.ops[0]) in swapped]
+    for compare in compares:
+        compare.ops = [swapped[type(compare.ops[0])]()]
+    return bool(compares)
+
+
+def remove_rows(function: ast.FunctionDef) -> bool:
+    """No row or amount is stated; a function that gives an answer is left alone."""
+    states = isinstance(function.returns, ast.Constant) and function.returns.value is None
+    if states:
+        function.body = [ast.Return(None)]
+    return states
+
+
+def flip_rows(function: ast.FunctionDef) -> bool:
+    """At most becomes at least, and the other way round; what was before comes after."""
+    for _, name in _limits(function):
+        name.attr = LIMITS[name.attr]
+    return bool(_limits(function)) | _swap(function, SWAPPED)
+
+
+def tighten_rows(function: ast.FunctionDef) -> bool:
+    """Every limit is stricter by one, and every comparison off by one."""
+    for call, name in _limits(function):
+        call.args[0] = ast.BinOp(call.args[0], ast.Sub() if name.attr == "at_most" else ast.Add(), ast.Constant(1))
+    return bool(_limits(function)) | _swap(function, STRICTER)
+
+
+def tighten_places(function: ast.FunctionDef) -> bool:
+    """Every comparison is off by one."""
+    return _swap(function, STRICTER)
+
+
+Ways = dict[str, "Callable[[ast.FunctionDef], bool]"]
+WAYS: dict[tuple[Job, Side], Ways] = {
+    ("plan", "model"): {"remove": remove_model, "flip": flip_model, "tighten": tighten_model},
+    ("plan", "check"): {"remove": remove_check, "flip": flip_check, "tighten": tighten_check},
+    ("rota", "model"): {"remove": remove_rows, "flip": flip_rows, "tighten": tighten_rows},
+    ("rota", "check"): {"remove": remove_check, "flip": flip_check, "tighten": tighten_places},
 }
 
 
 # --- all mutants ------------------------------------------------------------------------------------------------------
 
 
-def mutants() -> Iterator[Mutant]:
-    """Every mutant of the plan's model and of its check."""
-    for path in sorted(ROOT.glob("models/plan/*.py")):
-        yield from _of_file("model", path)
-    yield from _of_file("check", ROOT / "optimiser/plan/check.py")
+def mutants(job: Job) -> Iterator[Mutant]:
+    """Every mutant of a job's model and of its check."""
+    for path in sorted(ROOT.glob(f"models/{job}/*.py")):
+        yield from _of_file(job, "model", path)
+    yield from _of_file(job, "check", ROOT / f"optimiser/{job}/check.py")
 
 
-def _of_file(side: Side, path: Path) -> Iterator[Mutant]:
+def _of_file(job: Job, side: Side, path: Path) -> Iterator[Mutant]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     relative = path.relative_to(ROOT)
     for place, node in enumerate(tree.body):
         if not isinstance(node, ast.FunctionDef):
             continue
-        if re.match(r"[a-z]\d+_", node.name):
-            for way, damage in WAYS[side].items():
+        judges = path.stem == "judge" and node.returns is not None and ast.unparse(node.returns) == "Iterator[Fault]"
+        if judges or re.match(r"[a-z]\d+_", node.name):
+            for way, damage in WAYS[job, "check" if judges else side].items():
                 damaged = copy.deepcopy(tree)
                 if damage(_function(damaged, place)):
                     yield Mutant(f"{side}:{node.name}:{way}", side, relative, _text(damaged))
-        elif side == "model" and node.name in TERMS:
+        elif job == "plan" and side == "model" and node.name in TERMS:
             damaged = copy.deepcopy(tree)
             drop_term(_function(damaged, place))
             yield Mutant(f"{side}:{node.name}:drop", side, relative, _text(damaged))
-        else:
+        elif job == "plan":
             yield from _terms_told(side, relative, tree, place)
 
 
@@ -236,17 +285,18 @@ def tests_pass(tree: Path, tests: list[str], seconds: float | None) -> bool:
 def main() -> int:
     """Run the mutants and tell which survive."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("job", nargs="?", choices=get_args(Job), default="plan", help="whose rules (plan)")
     parser.add_argument("--only", default="", metavar="NAME", help="mutants whose name contains this, such as s1_ or cost or :flip")
     parser.add_argument("--side", choices=["model", "check"], help="only the model's, or only the check's")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (2)")
     parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
-    parser.add_argument("tests", nargs="*", default=None, help="tests to run (tests/test_plan_*.py)")
+    parser.add_argument("--tests", nargs="*", default=None, help="tests to run (all of the job's)")
     asked = parser.parse_args()
-    chosen = [m for m in mutants() if asked.only in m.name and asked.side in (None, m.side)]
+    chosen = [m for m in mutants(asked.job) if asked.only in m.name and asked.side in (None, m.side)]
     if asked.list or not chosen:
         print("\n".join(m.name for m in chosen) or "There is no such mutant.")
         return 0 if chosen else 2
-    tests = asked.tests or [str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("tests/test_plan_*.py"))]
+    tests = asked.tests or [str(p.relative_to(ROOT)) for p in sorted(ROOT.glob(f"tests/test_{asked.job}_*.py"))]
     with tempfile.TemporaryDirectory() as place:
         trees: SimpleQueue[Path] = SimpleQueue()
         for number in range(asked.jobs):

@@ -180,7 +180,7 @@ def test_a_hint_is_told_by_the_numbers_of_the_solver() -> None:
 def test_the_relaxation_is_a_bound_and_rules_out_nothing_that_is_as_good(data: st.DataObject) -> None:
     program = data.draw(programs())
     cost = data.draw(costs(program))
-    relaxed = Relaxation(program).relax(cost)
+    relaxed = Relaxation(program).relax(cost, data.draw(costs(program)))
     ways = ways_of(program)
     for x in ways:
         value = worth(cost, x)
@@ -191,7 +191,7 @@ def test_the_relaxation_is_a_bound_and_rules_out_nothing_that_is_as_good(data: s
     if relaxed.x is not None:
         assert (relaxed.x >= -EPSILON).all()
         assert (relaxed.x <= np.array(program.most) + EPSILON).all()
-        assert float(cost @ relaxed.x) == pytest.approx(relaxed.bound, abs=1e-5)
+        assert float(cost @ relaxed.x) >= relaxed.bound - 1e-5
     else:
         assert not ways
 
@@ -204,19 +204,19 @@ def test_a_level_that_is_held_and_columns_that_are_dropped_bind_both_solvers(dat
     upper = data.draw(st.integers(0, 8))
     dropped = np.array(data.draw(st.lists(st.booleans(), min_size=len(program.most), max_size=len(program.most))), dtype=np.bool_)
     r = Relaxation(program)
-    r.relax(first)
+    r.relax(first, second)
     r.hold(first, upper)
     held = [x for x in ways_of(program) if worth(first, x) <= upper]
     assert all_of(whole_of(r)) == held
-    _bounds(r, second, held)
+    _bounds(r, second, first, held)
     r.drop(dropped)
     left = [x for x in held if not any(value for value, gone in zip(x, dropped, strict=True) if gone)]
     assert all_of(whole_of(r)) == left
-    _bounds(r, second, left)
+    _bounds(r, second, first, left)
 
 
-def _bounds(r: Relaxation, cost: NDArray[np.int64], ways: list[Solution]) -> None:
-    relaxed = r.relax(cost)
+def _bounds(r: Relaxation, cost: NDArray[np.int64], ties: NDArray[np.int64], ways: list[Solution]) -> None:
+    relaxed = r.relax(cost, ties)
     for x in ways:
         assert relaxed.whole_bound <= worth(cost, x)
         assert relaxed.worth(worth(cost, x))[np.array(x) > 0].all()
@@ -235,14 +235,14 @@ def packing(size: int) -> tuple[Program, NDArray[np.int64]]:
 
 def test_stopped_early_the_bound_still_holds() -> None:
     program, cost = packing(300)
-    whole_bound = Relaxation(program).relax(cost).whole_bound
-    stopped = Relaxation(program).relax(cost, stop=lambda: True)
+    whole_bound = Relaxation(program).relax(cost, cost).whole_bound
+    stopped = Relaxation(program).relax(cost, cost, stop=lambda: True)
     assert 0 <= stopped.whole_bound <= whole_bound
 
 
 def test_the_work_is_counted_alike_every_time() -> None:
     program, cost = packing(60)
-    ones, others = (Relaxation(program).relax(cost) for _ in range(2))
+    ones, others = (Relaxation(program).relax(cost, cost) for _ in range(2))
     assert ones.ticks == others.ticks > 0
     assert ones.bound == others.bound
 
@@ -272,7 +272,6 @@ def test_told_to_stop_the_solver_stops() -> None:
     whole.minimise(cost, 0)
     # Pigeons in too few holes, which takes for ever to prove without seeing the symmetry.
     pigeons = [[whole.cp.new_bool_var("") for _ in range(25)] for _ in range(26)]
-    whole.cp.add_assumptions([])
     for pigeon in pigeons:
         whole.cp.add_bool_or(pigeon)
     for hole in zip(*pigeons, strict=True):
@@ -300,7 +299,6 @@ def test_what_goes_wrong_while_it_listens_is_raised() -> None:
 
 def test_a_model_that_is_none_is_refused() -> None:
     cp = cp_model.CpModel()
-    cp.add_linear_constraint(cp.new_int_var(0, 1, "") * (1 << 62), 0, 1)
-    cp.proto.variables[0].domain[:] = [5, 2]
+    cp.new_int_var(5, 2, "")
     with pytest.raises(ValueError, match="not one the solver takes"):
         cpsat.solve(cp, seconds=1)

@@ -14,7 +14,7 @@ from models.rota.hours import gather
 from models.rota.judge import judge
 from models.rota.read_back import read_back
 from optimiser.rota.check import check
-from optimiser.rota.data import DEFAULT_RULES, Competence, GroupMember, LastHeld, Lock, Need, OpeningHours, Room, Travel
+from optimiser.rota.data import DEFAULT_RULES, Competence, DutyTurn, GroupMember, LastHeld, Lock, Need, OpeningHours, Room, Site, Travel
 from rota_model_tools import Verdict, decided, drawn, errors, of_checker, of_judge, places_of_checker, places_of_judge, put, told
 from rota_samples import at, small
 from test_rota_check import DUTY, MON, TUE, alone, data, decide, groups, hours, marked, ruled
@@ -200,6 +200,38 @@ def test_a_rota_that_breaks_a_rule_is_refused_by_both(name: str) -> None:
 def test_every_rule_that_always_holds_has_a_twin_that_breaks_it() -> None:
     page = (Path(__file__).parent.parent / "models/rota/rota.md").read_text(encoding="utf-8").split("## Rules the manager rules")[0]
     assert {name.split()[0] for name in HARD} == set(re.findall(r"^\| ([A-Z]\d+) \|", page, flags=re.MULTILINE))
+
+
+# --- rules the manager rules: what the tests of the checker have no rota for ------------------------------------------------
+
+
+def test_b1_lunch_of_somebody_who_is_on_duty_and_in_no_session() -> None:
+    plan = data(
+        needs=(), role_needs=data().role_needs[:1], opening_hours=(OpeningHours(weekday="Tuesday", opens="12:00", closes="14:00"),),
+    )  # fmt: skip
+    duty = tuple(DutyTurn(date=TUE, start=start, staff="W", minutes=60) for start in ("12:00", "13:00"))
+    answer = decide(without=["A line", "g", "p"]).model_copy(update={"duty": duty})
+    assert bent(plan, answer, "B1") == {f"W, {TUE}": 1}
+    assert bent(plan, answer.model_copy(update={"duty": duty[:1]}), "B1") == {}
+
+
+@pytest.mark.parametrize(("rule", "strength"), [("L1", "must"), ("L3", "prefer")])
+def test_l1_l3_a_lock_on_a_group_says_nothing_of_a_need_that_no_group_meets(rule: RuleId, strength: str) -> None:
+    needs = (*data().needs, Need(staff="C", kind="cbt", form="individual", minutes=80))
+    session = alone(f"C cbt {MON}", "W", TUE, "15:00", minutes=80)
+    plan = by_hand.locked(strength, staff="C", group="g").model_copy(update={"needs": needs})
+    assert bent(plan, decide(attend={"g": "D E"}, more=[session]), rule) == {}
+
+
+def test_t1_two_journeys_to_the_same_session_are_two_to_the_model_too() -> None:
+    day = (at("V", "Monday", "09:00-14:00", "n"), at("V", "Monday", "14:00-15:00", "s"), at("V", "Monday", "15:00-17:00", "z"))
+    plan = data(
+        availability=hours("V", *day, at("V", "Tuesday", "09:00-17:00", "n")),
+        sites=(*data().sites, Site(site="z")),
+        travel=(Travel(from_site="n", to_site="z", minutes=90), Travel(from_site="s", to_site="z", minutes=30)),
+    )
+    answer = decide({"A": {"start": "13:00"}, "B": {**ONLINE, "start": "14:00"}, "p": {"date": MON, "start": "15:00"}})
+    assert [place[1:] for place in agree(plan, answer) if place[0] == "T1"] == [("V", "", "", MON, "15:00", 1)] * 2
 
 
 # --- rotas drawn by lot --------------------------------------------------------------------------------------------------

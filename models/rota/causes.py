@@ -45,14 +45,15 @@ def not_placed(j: Judged) -> tuple[NotPlaced, ...]:
 
 
 def _alone(j: Judged, n: int, need: Due) -> Reason:
-    facts, staff, kind = j.facts, need.staff, need.kind
-    givers = s4_who_gives(facts, kind, staff)
+    facts, staff = j.facts, need.staff
+    kind = _named(facts, need)
+    givers = s4_who_gives(facts, need.kind, staff)
     if not givers or givers == (PEERS,):
-        if facts.kind[kind].given_by == "line manager":
+        if facts.kind[need.kind].given_by == "line manager":
             return "no supervisor", f"{staff} has no line manager in Staff to give {kind}.", f"Name the line manager of {staff} in Staff."
         return "no supervisor", f"Nobody is competent to give {kind} to {staff}.", f"Add a supervisor of {kind} to Competences."
     able = possible(facts).individual.get(n, {})
-    in_a_room = " in a room at the same site" if facts.kind[kind].mode == "room" else ""
+    in_a_room = " in a room at the same site" if facts.kind[need.kind].mode == "room" else ""
     if not able:
         if not any(facts.work[v] for v in givers):
             return "no supervisor", f"{_who(givers)}, who could give {kind} to {staff}, {_is(givers)} not at work this week.", _another(kind)
@@ -72,8 +73,9 @@ def _alone(j: Judged, n: int, need: Due) -> Reason:
 
 
 def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
-    facts, staff, kind = j.facts, need.staff, need.kind
-    mine = [group for group in facts.data.groups if group.kind == kind and n in candidates(facts, group)]
+    facts, staff = j.facts, need.staff
+    kind = _named(facts, need)
+    mine = [group for group in facts.data.groups if group.kind == need.kind and n in candidates(facts, group)]
     if not mine:
         helps = f"Add a group of {kind} to Groups that is long enough, or list {staff} in Group members."
         return "group not held", f"Groups has no group of {kind} that {staff} may join and that would earn them {need.minutes} minutes.", helps
@@ -117,8 +119,9 @@ def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
 
 
 def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, Held]], who: str) -> Reason:
-    """There is a free time: what would it cost to use it?"""
+    """Say what it would cost to use a time that is free."""
     facts = j.facts
+    own: tuple[RuleId, str] = ("N1", facts.rule("N1", need.kind).kind)
     best: tuple[Judged, Held] | None = None
     roomless: Held | None = None
     for sessions in tries:
@@ -132,24 +135,32 @@ def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, He
             best = (tried, held)
     if best is None:
         assert roomless is not None
-        because = f"{need.staff} and {roomless.giver or 'the group'} could meet on {_when(facts, roomless.slot)} and at other times, but no room is free then."
-        return "no room", because, f"Find a room on {_when(facts, roomless.slot)}, or allow {need.kind} online (Kinds, mode)."
+        time = _when(facts, roomless.slot)
+        because = f"{need.staff} and {roomless.giver or 'the group'} could meet on {time} and at other times, but no room is free then."
+        return "no room", because, f"Find a room on {time}, or allow {_named(facts, need)} online (Kinds, mode)."
     tried, held = best
     before, after = _amounts(j), _amounts(tried)
-    worse = [key for key in after if after[key] > before.get(key, 0)]
-    worse.sort(key=lambda key: LEVELS.index(facts.rule(*key).priority))
-    place = (
-        f"{need.staff} could be placed with {held.giver} on {_when(facts, held.slot)}"
-        if held.giver
-        else f"{need.staff} could join on {_when(facts, held.slot)}"
-    )
+    before[own], after[own] = 0, 0
+    worse = [key for key in after if after[key] > before.get(key, 0) and _order(facts, *key) <= _order(facts, *own)]
+    worse.sort(key=lambda key: _order(facts, *key))
+    place = f"with {held.giver} on {_when(facts, held.slot)}" if held.giver else f"in a group on {_when(facts, held.slot)}"
     if not worse:
-        return "a more important rule", "It was left for want of time to search.", f"{place}: run longer with --time."
-    helps = f"{place} if this were allowed to give way: “{facts.sentence(*worse[0])}” ({worse[0][0]})"
+        return "a more important rule", "Nothing that matters more stands in the way: the search ran out of time.", "Run longer with --time."
+    helps = f"{need.staff} could be placed {place} if this rule gave way: “{facts.sentence(*worse[0])}” ({worse[0][0]})"
     if worse[0][0] in ("C1", "C2", "C3"):
         return "supervisors full", f"{who} would be above their most ({worse[0][0]}).", helps
-    because = f"It could only be held by bending {_who(dict.fromkeys(rule for rule, _ in worse))}, which matters more."
+    because = f"It could only be held by bending {_who(dict.fromkeys(rule for rule, _ in worse))}, which would cost more."
     return "a more important rule", because, helps
+
+
+def _order(facts: Facts, rule: RuleId, kind: str) -> int:
+    """Number of the level of a rule."""
+    return LEVELS.index(facts.rule(rule, kind).priority)
+
+
+def _named(facts: Facts, need: Due) -> str:
+    """Kind of supervision as printed."""
+    return facts.kind[need.kind].name or need.kind
 
 
 def _amounts(j: Judged) -> dict[tuple[RuleId, str], int]:

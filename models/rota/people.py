@@ -51,7 +51,8 @@ def s1_one_place_at_a_time(m: Model) -> None:
 def no_overlap(m: Model) -> None:
     """Let no two things overlap, once every rule has put its own beside the sessions."""
     for items in m.engaged.values():
-        if {item.session for item in items} != {items[0].session} or not items[0].session:  # ways to hold one session exclude each other already
+        sessions = {item.session for item in items}
+        if len(sessions) > 1 or "" in sessions:  # the ways to hold one session exclude each other anyway
             for columns in moments(items):
                 m.program.at_most(1, columns)
 
@@ -200,7 +201,7 @@ def _half_hours_above(m: Model, rule: RuleId, supervisor: str, limit: int, cost:
 
 def b1_lunch(m: Model) -> None:
     """Set a lunch beside the sessions and the duty of whoever could be left without one, or count it as lost."""
-    for person, day, length, starts in m.facts.lunches:
+    for person, _, length, starts in m.facts.lunches:
         items = [item for item in m.engaged.get(person, ()) if _hinders(item, starts, length)]
         alone = len({item.session for item in items}) == 1 and items[0].session
         if not items or (alone and all(starts & ~_hindered(item, length) for item in items)):

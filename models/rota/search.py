@@ -1,4 +1,4 @@
-"""The search: a first rota by hand's rules, prices from the relaxation, what the prices leave open decided by CP-SAT, then level after level to proof.
+"""The search: a first rota by hand's rules, then level after level, what the relaxation leaves open decided by CP-SAT, and proof.
 
 The relaxation without whole numbers is solved by HiGHS. It is close (most sessions come out whole), so that
 
@@ -41,14 +41,16 @@ if TYPE_CHECKING:
     from optimiser.rota.data import Priority, RotaAnswer, RotaInput
 
 TOGETHER: dict[Priority, int] = {"Must": 10_000, "High": 300, "Medium": 10, "Low": 1}
-"""What a point of each level is worth when all levels are priced together, for the first good rota only."""
+"""What a point of each level is worth when levels are taken together: to find good rotas soon, never for a bound."""
 
 REST_SHARE = 0.15
 """Most of the time left that goes into what the relaxation leaves open, level by level."""
 
 WHOLE = 1 - 1e-6
+"""Columns from here up are whole in the relaxation."""
 
 OPTIONS: dict[str, Any] = {"subsolvers": ["reduced_costs", "max_lp"]}
+"""Workers of CP-SAT that keep to the relaxation: they prove the last level of ``trust`` in 3 s, its usual ones not in 20."""
 
 
 def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
@@ -57,6 +59,7 @@ def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | No
     facts = gather(data)
     search = Search(facts, limits, judge(facts, with_rooms(facts, first_rota(facts))), clock[0])
     clock.append(time.perf_counter())
+    search.learn(LEVELS[0], 0)
     for level in LEVELS:
         search.settle(level)
     clock.append(time.perf_counter())

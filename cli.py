@@ -417,7 +417,7 @@ Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is wr
 """
     + CODES,
 )
-@_solves(60.0, published="Leave names, addresses and remarks on people out of everything written.")
+@_solves(60.0, published="Leave names and remarks on people out of everything written.")
 def rota(**asked: Any) -> int:
     """Make the service manager's weekly rota from INPUT.
 

@@ -1,6 +1,6 @@
 """Charts as inline SVG: no script, nothing loaded, the same bytes for the same figures.
 
-Each chart has a title, a sentence of description, a scale from zero, and a legend whose names stand in the order of what they name.
+Each chart has a title, a sentence of description, and a legend whose names stand in the order of what they name; the scale of bars is from zero.
 Series differ by pattern, dash and marker as well as by colour. The colours are the Government Analysis Function's; all reach 3:1 on white.
 Labels such as ``2026/27 Q1`` are drawn on two lines, the year once under its quarters.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -275,6 +275,15 @@ def _axis_labels(frame: _Frame) -> Iterator[str]:
         start += width
 
 
+def _defs(key: str, patterns: int) -> str:
+    made = (
+        f'<pattern id="{key}-p{order}" width="8" height="8" patternUnits="userSpaceOnUse">'
+        f'<rect width="8" height="8" fill="{PALETTE[order]}"/>{_PATTERNS[order]}</pattern>'
+        for order in range(patterns)
+    )
+    return f"<defs>{''.join(made)}</defs>"
+
+
 def _svg(
     key: str,
     title: str,
@@ -295,13 +304,7 @@ def _svg(
         f'<svg class="chart{" narrow" if frame.narrow else ""}" viewBox="0 0 {frame.width} {height}" role="img" '
         f'aria-labelledby="{key}-title {key}-desc" font-family="Arial, Helvetica, sans-serif" fill="{_INK}">',
         f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>',
-        "<defs>",
-        *(
-            f'<pattern id="{key}-p{order}" width="8" height="8" patternUnits="userSpaceOnUse">'
-            f'<rect width="8" height="8" fill="{PALETTE[order]}"/>{_PATTERNS[order]}</pattern>'
-            for order in range(patterns)
-        ),
-        "</defs>",
+        _defs(key, patterns),
         f'<rect width="{frame.width}" height="{height}" fill="#fff"/>',
         _text(2, frame.top - 14, unit, size=12),
         *(f'<path d="M{_LEFT} {frame.y(t):.1f}H{right:.1f}" stroke="{_GRID}" stroke-width="1"/>' for t in ticks[1:]),
@@ -310,6 +313,202 @@ def _svg(
         *body,
         f'<path d="M{_LEFT} {frame.bottom}H{right:.1f}" stroke="{_INK}" stroke-width="1"/>',
         *legend,
+        "</svg>",
+    ]
+    return Markup("".join(parts))  # every text above went through escape()
+
+
+# --- curves over two scales of numbers --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A scale: what it measures, and its marks with their words, lowest first. What lies outside the marks is drawn at the nearer end."""
+
+    name: str
+    ticks: tuple[tuple[float, str], ...]
+    log: bool = False
+
+    def share(self, value: float) -> float:
+        """How far along the axis a value stands, from 0 to 1."""
+        low, high = self.ticks[0][0], self.ticks[-1][0]
+        value = min(max(value, low), high)
+        return math.log(value / low) / math.log(high / low) if self.log else (value - low) / (high - low)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A named row of points from left to right; ``end`` is said under its name.
+
+    Points in ``beyond`` are drawn hollow with an arrow upwards: the true value is known only to be higher. ``fit`` is a line through the points.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    end: str = ""
+    beyond: tuple[tuple[float, float], ...] = ()
+    fit: tuple[tuple[float, float], ...] = ()
+
+
+def log_axis(name: str, values: Sequence[float]) -> Axis:
+    """Logarithmic axis that reaches from the least to the largest of the values (above zero): marks at powers of ten, at 2 and 5 too where few."""
+    low, high = min(values), max(values)
+    if not 0 < low <= high < math.inf:
+        raise ValueError("a logarithmic axis needs finite values above zero")
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if math.log10(high / low) <= 2 else (1,)
+    every = max(1, math.ceil((last - first) / 8))
+    marks = [m * 10.0**p for p in range(first, last + every + 1, every) for m in steps]
+    start = max(i for i, mark in enumerate(marks) if mark <= low * (1 + 1e-9))
+    stop = min(i for i, mark in enumerate(marks) if mark >= high * (1 - 1e-9))
+    chosen = marks[start : max(stop, start + 1) + 1]
+    return Axis(name, tuple((mark, f"{mark:,.0f}" if mark >= 1 else f"{mark:.{-math.floor(math.log10(mark) + 1e-9)}f}") for mark in chosen), log=True)
+
+
+_LABELS, _CLOSE, _LONGEST = 236, 17, 28
+MOST_CURVES = 12
+
+
+def curves(
+    key: str, title: str, description: str, series: Sequence[Curve], across: Axis, up: Axis, *, steps: bool = False, joined: bool = True
+) -> Markup:
+    """Curves named beside where they end, each with its own dash and marker.
+
+    ``key`` starts every id in the drawing and must be its own on the page. With ``steps`` a curve stays level until its next point; points that
+    are not ``joined`` stand alone. Raises ValueError without a point, with a value that is no number, or with more than twelve curves.
+    """
+    everything = [p for s in series for p in (*s.points, *s.beyond, *s.fit)]
+    if not everything:
+        raise ValueError("a chart needs at least one point")
+    if len(series) > MOST_CURVES:
+        raise ValueError(f"a chart shows at most {MOST_CURVES} curves, not {len(series)}")
+    if any(not math.isfinite(v) for point in everything for v in point):
+        raise ValueError("a point has a value that is no number")
+    right, lines_each = _WIDE - _LABELS, 2 if any(s.end for s in series) else 1
+    plot = max(250, len(series) * (_CLOSE * lines_each + 4))
+    bottom = _TOP + plot
+
+    def place(point: tuple[float, float]) -> tuple[float, float]:
+        return _LEFT + (right - _LEFT) * across.share(point[0]), bottom - plot * up.share(point[1])
+
+    body: list[str] = []
+    ends: list[tuple[float, int, Curve]] = []
+    for order, s in enumerate(series):
+        colour, dash = PALETTE[order % len(PALETTE)], _DASHES[(order + order // len(PALETTE)) % len(_DASHES)]
+        points, beyond = [place(p) for p in s.points], [place(p) for p in s.beyond]
+        if joined and points:
+            body.append(_path(_stepped(points) if steps else points, colour, 2.4, dash))
+        if s.fit:
+            body.append(_path([place(p) for p in s.fit], colour, 1.8, dash))
+        body += [_marker(order, x, y, colour) for x, y in (_spaced(points, order) if joined else points)]
+        body += [_marker(order, x, y, colour) + _upward(x, y, colour) for x, y in beyond]
+        last = [place(s.fit[-1])] if s.fit else [*points[-1:], *beyond[-1:]]
+        if last:
+            ends.append((last[0][1], order, s))
+    ends.sort(key=lambda end: (end[0], end[1]))
+    heights = _apart([y for y, _, _ in ends], _CLOSE * lines_each + 4, _TOP + 4, bottom)
+    for (y, order, s), at in zip(ends, heights, strict=True):
+        colour, dash = PALETTE[order % len(PALETTE)], _DASHES[(order + order // len(PALETTE)) % len(_DASHES)]
+        body.append(f'<path d="M{right + 2} {y:.1f}L{right + 14} {at:.1f}" fill="none" stroke="{_INK}" stroke-width="0.7"/>' if joined else "")
+        body.append(
+            f'<g transform="translate({right + 18} {at:.1f})">{_path([(0, 0), (26, 0)], colour, 2.4, dash)}{_marker(order, 13, 0, colour)}</g>'
+        )
+        body.append(_text(right + 52, at + 4.5, s.name if len(s.name) <= _LONGEST else s.name[: _LONGEST - 1] + "…"))
+        body += [_text(right + 52, at + 4.5 + _CLOSE - 2, s.end, size=12)] if s.end else []
+    height = max(bottom + 48, math.ceil(max(heights, default=0) + _CLOSE * lines_each))
+    parts = [
+        *_opening(key, title, description, height),
+        _text(2, _TOP - 14, up.name, size=12),
+        *(f'<path d="M{_LEFT} {place((0, t))[1]:.1f}H{right}" stroke="{_GRID}" stroke-width="1"/>' for t, _ in up.ticks),
+        *(_text(_LEFT - 8, place((0, t))[1] + 4.5, words, anchor="end", size=12) for t, words in up.ticks),
+        *(f'<path d="M{place((t, 0))[0]:.1f} {_TOP}V{bottom + 5}" stroke="{_GRID}" stroke-width="1"/>' for t, _ in across.ticks),
+        *(_text(place((t, 0))[0], bottom + 19, words, anchor="middle", size=12) for t, words in across.ticks),
+        _text((_LEFT + right) / 2, bottom + 38, across.name, anchor="middle", size=12),
+        *body,
+        f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="{_INK}" stroke-width="1"/>',
+        "</svg>",
+    ]
+    return Markup("".join(parts))  # every text above went through escape()
+
+
+def _stepped(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [points[0], *(corner for (_, y), (x, higher) in pairwise(points) for corner in ((x, y), (x, higher)))]
+
+
+def _spaced(points: Sequence[tuple[float, float]], order: int) -> Sequence[tuple[float, float]]:
+    """At most about eight of the points, others for each curve, so that markers of curves that lie on each other do not hide each other."""
+    every = len(points) // 8 + 1
+    return points if every == 1 else points[order * every // 4 % every :: every]
+
+
+def _upward(x: float, y: float, colour: str) -> str:
+    return f'<path d="M{x:.1f} {y - 5:.1f}v-11m-3.5 4.5l3.5 -4.5l3.5 4.5" fill="none" stroke="{colour}" stroke-width="1.6"/>'
+
+
+def _apart(wanted: Sequence[float], least: float, top: float, bottom: float) -> list[float]:
+    """Heights in the order given, none nearer to the one before than ``least``, all above the bottom where there is room."""
+    places: list[float] = []
+    for y in wanted:
+        places.append(max(y, places[-1] + least if places else top))
+    limit = max(bottom, top + least * (len(places) - 1))
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], limit)
+        limit = places[i] - least
+    return places
+
+
+def _opening(key: str, title: str, description: str, height: float) -> Iterator[str]:
+    yield (
+        f'<svg class="chart" viewBox="0 0 {_WIDE} {height}" role="img" aria-labelledby="{key}-title {key}-desc" '
+        f'font-family="Arial, Helvetica, sans-serif" fill="{_INK}">'
+    )
+    yield f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
+    yield f'<rect width="{_WIDE}" height="{height}" fill="#fff"/>'
+
+
+# --- parts of a whole -------------------------------------------------------------------------------------------------
+
+
+def share_bars(key: str, title: str, description: str, rows: Sequence[tuple[str, str]], series: Sequence[Series]) -> Markup:
+    """Bars of one length, lying below one another, each cut into the shares of the series in its sum.
+
+    ``rows`` are a name and what is said at the end of the bar. Arguments otherwise and errors as for :func:`stacked_bars`; every row needs a
+    sum above zero.
+    """
+    _check([name for name, _ in rows], series, len(series))
+    totals = [sum(s.values[i] for s in series) for i in range(len(rows))]
+    if min(totals) <= 0:
+        raise ValueError("a bar has nothing in it")
+    left, right, each = 190, _WIDE - 96, 30
+    lines_of_legend = math.ceil(len(series) / 4)
+    top = 14 + 22 * lines_of_legend + 22
+    bottom = top + each * len(rows)
+    across = right - left
+    body: list[str] = []
+    for i, (name, end) in enumerate(rows):
+        x, y = float(left), top + each * i + 4
+        body.append(_text(left - 10, y + 15.5, name if len(name) <= _LONGEST - 4 else name[: _LONGEST - 5] + "…", anchor="end"))
+        for order, s in enumerate(series):
+            share = s.values[i] / totals[i]
+            if share:
+                body.append(
+                    f'<rect x="{x:.1f}" y="{y}" width="{across * share:.1f}" height="{each - 8}" fill="url(#{key}-p{order})" stroke="#fff" '
+                    f'stroke-width="1"><title>{escape(f"{name}, {s.name}: {number(100 * share, 1)}%")}</title></rect>'
+                )
+            x += across * share
+        body.append(_text(right + 10, y + 15.5, end))
+    legend = [
+        f'<g transform="translate({left + 115 * (order % 4)} {14 + 22 * (order // 4)})">{_swatch(key, order)}{_text(30, 4.5, s.name)}</g>'
+        for order, s in enumerate(series)
+    ]
+    parts = [
+        *_opening(key, title, description, bottom + 14),
+        _defs(key, len(series)),
+        *legend,
+        *(_text(left + across * t / 4, top - 8, f"{25 * t}%", anchor="middle", size=12) for t in range(5)),
+        *(f'<path d="M{left + across * t / 4:.1f} {top - 2}V{bottom}" stroke="{_GRID}" stroke-width="1"/>' for t in range(5)),
+        *body,
+        f'<path d="M{left} {top - 2}V{bottom}" stroke="{_INK}" stroke-width="1"/>',
         "</svg>",
     ]
     return Markup("".join(parts))  # every text above went through escape()

@@ -65,6 +65,10 @@ class Program:
         others = list(others)
         self.at_most(0, [column, *others], [1] + [-1] * len(others))
 
+    def implied_by_any(self, columns: Sequence[int], whole: int) -> None:
+        """Where one of these columns is 1, of which at most one is, so is another."""
+        self.at_most(0, [*columns, whole], [1] * len(columns) + [-1])
+
     def total(self, columns: Sequence[int], whole: int) -> None:
         """Make one column the sum of others, at most one of which is 1."""
         self.row(0, 0, [whole, *columns], [-1] + [1] * len(columns))

@@ -113,7 +113,7 @@ def small() -> RotaInput:
             Staff(staff="A5", role="pwp", band="5", hours=18.75, line_manager="V2"),
             *(Staff(staff=p, role="hit", band="7", hours=37.5, line_manager="C1" if p == "C4" else "V3" if p == "C2" else "") for p in therapists),
         ),
-        names=(Name(staff="V1", name="Ada Example", email="ada@example.org"), Name(staff="A1", name="Ben Sample")),
+        names=(Name(staff="V1", name="Ada Example"), Name(staff="A1", name="Ben Sample")),
         competences=(
             Competence(staff="V1", kind="case"),
             Competence(staff="V1", kind="skills"),

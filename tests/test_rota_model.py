@@ -197,6 +197,13 @@ def test_a_rota_that_breaks_a_rule_is_refused_by_both(name: str) -> None:
     assert verdict(plan, answer) is expected
 
 
+@pytest.mark.parametrize("name", [name for name, (_, _, expected) in HARD.items() if name.startswith("R1") and expected is Verdict.INFEASIBLE])
+def test_r1_rooms_are_counted_before_each_is_written_out(name: str) -> None:
+    plan, answer, _ = HARD[name]
+    facts = gather(plan)
+    assert put(facts, decided(facts, answer), guarded=False) == (Verdict.INFEASIBLE, {})
+
+
 def test_every_rule_that_always_holds_has_a_twin_that_breaks_it() -> None:
     page = (Path(__file__).parent.parent / "models/rota/rota.md").read_text(encoding="utf-8").split("## Rules the manager rules")[0]
     assert {name.split()[0] for name in HARD} == set(re.findall(r"^\| ([A-Z]\d+) \|", page, flags=re.MULTILINE))

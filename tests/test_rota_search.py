@@ -10,7 +10,7 @@ import pytest
 from models.rota.search import solve
 from optimiser.result import Limits, Status
 from optimiser.rota.check import check
-from optimiser.rota.data import LEVELS, Away, Room, RotaInput, Rule, Site
+from optimiser.rota.data import LEVELS, Away, OpeningHours, Room, RotaInput, Rule, Site
 from rota_samples import MONDAY, at, small, tiny
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ def test_nobody_at_work() -> None:
     answer, outcome = solved(varied(tiny(), away=away))
     assert (outcome.status, worth(outcome)) == (Status.INFEASIBLE, [20, 0, 0, 0])
     assert (answer.sessions, answer.duty, answer.not_placed) == ((), (), ())
+    assert worth(solved(varied(tiny(), away=away, opening_hours=()))[1]) == [0, 0, 0, 0]
+
+
+def test_a_day_that_is_open_and_nobody_is_at_work() -> None:
+    data = varied(tiny(), opening_hours=(*tiny().opening_hours, OpeningHours(weekday="Saturday", opens="09:00", closes="10:00")))
+    answer, outcome = solved(data)
+    assert worth(outcome) == [20, 0, 2, 0]
+    assert [turn.date for turn in answer.duty] == [MONDAY]
 
 
 def test_nothing_to_decide_at_all() -> None:
@@ -130,7 +138,7 @@ def test_progress_is_told_level_after_level_and_its_bounds_never_cross(workers: 
     told: list[Progress] = []
     _, outcome = solved(small(), workers=workers, tell=told.append)
     assert tuple(told) == outcome.trace
-    order = [LEVELS.index(line.level) for line in told]  # type: ignore[arg-type]
+    order = [LEVELS.index(line.level) for line in told]
     assert order == sorted(order)
     assert [line.seconds for line in told] == sorted(line.seconds for line in told)
     final = {level.name: level.value for level in outcome.levels}

@@ -1101,12 +1101,12 @@ FIRST = ("Ada", "Ben", "Cleo", "Dev", "Edie", "Femi", "Gwen", "Hal", "Ines", "Jo
 LAST = ("Example", "Sample", "Placeholder", "Specimen", "Madeup", "Fictional", "Pretend", "Invented", "Nobody", "Imaginary")
 
 
-def with_names(data: d.RotaInput, addresses: int) -> d.RotaInput:
-    """Give everybody an obviously invented name, and the first few an address."""
+def with_names(data: d.RotaInput) -> d.RotaInput:
+    """Give everybody an obviously invented name."""
     names = []
     for n, p in enumerate(data.staff):
         first, last = FIRST[n % len(FIRST)], LAST[(n + n // len(LAST)) % len(LAST)]
-        names.append(d.Name(staff=p.staff, name=f"{first} {last}", email=f"{first}.{last}@example.org".lower() if n < addresses else ""))
+        names.append(d.Name(staff=p.staff, name=f"{first} {last}"))
     return data.model_copy(update={"names": tuple(names)})
 
 
@@ -1125,7 +1125,7 @@ def instances() -> dict[str, d.RotaInput]:
     found = {}
     for name, knobs in SPECS.items():
         found[name] = short(**knobs) if name == "short_of_supervisors" else service(**knobs)  # type: ignore[arg-type]
-    return found | {"one_team": with_names(found["one_team"], 6)}
+    return found | {"one_team": with_names(found["one_team"])}
 
 
 def main(folder: Path = HERE) -> None:

@@ -61,7 +61,7 @@ class Facts:
     unit: int
     """Minutes of a slot: every start, end and length is a whole number of slots."""
     days: tuple[str, ...]
-    """Dates on which anybody is at work; the slots of the week are theirs, one day after the other."""
+    """Dates on which anybody is at work or duty is due; the slots of the week are theirs, one day after the other."""
     grid: int = 0
     """Slots at which a session may start (S3)."""
     possible: Possible | None = None

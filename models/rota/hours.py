@@ -94,7 +94,8 @@ def gather(data: RotaInput) -> Facts:
     work = week.at_work(data)
     needs = week.due(data, work)
     turns = week.turns(data) if week.rule_for(data, "D1").on else ()
-    days = tuple(day for day in week.week_days(data) if any(s.date == day for stretches in work.values() for s in stretches))
+    dates = {s.date for stretches in work.values() for s in stretches} | {turn.date for turn in turns}
+    days = tuple(day for day in week.week_days(data) if day in dates)
     facts = Facts(data, work, needs, turns, unit_of(data, work, needs, turns), days)
     facts.grid = s3_grid(facts)
     facts.lunches = tuple(lunches(facts))

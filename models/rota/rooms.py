@@ -36,7 +36,7 @@ def r1_rooms(m: Model) -> None:
     wanting = [session for session in m.sessions if facts.kind[session.kind].mode == "room"]
     for site in dict.fromkeys(room.site for room in facts.data.rooms):
         there = [room for room in facts.data.rooms if room.site == site]
-        for capacity in sorted({0, *(room.capacity for room in there)})[:-1]:
+        for capacity in sorted({0, *(room.capacity for room in there)}):
             bigger = [_hours(facts, room) for room in there if room.capacity > capacity]
             items = [item for session in wanting for item in _for_more_than(m, session, site, capacity)]
             edges = {facts.slot(day, edge) for span in bigger for edge in span for day in facts.days} if len(set(bigger)) > 1 else set()

@@ -234,21 +234,27 @@ def w2_prefer(m: Model) -> None:
 
 
 def w3_compact(m: Model) -> None:
-    """Count the days beyond one on which a supervisor gives sessions."""
+    """Count the days beyond one on which a supervisor gives sessions.
+
+    A day is used by what is under way at any moment of it, and by any one session whenever on it: either says enough, both bring the relaxation closer.
+    """
     if not m.on("W3"):
         return
     items: dict[str, list[Item]] = defaultdict(list)
+    on_a_day: dict[str, dict[tuple[str, str], list[int]]] = defaultdict(lambda: defaultdict(list))
     for session in m.sessions:
         if m.facts.given(session.kind):
             for start in session.starts:
                 items[start.giver].append(Item(start.slot, session.length, start.column))
+                on_a_day[start.giver][m.facts.day_and_minute(start.slot)[0], session.name].append(start.column)
     for v in m.facts.pool:
-        used: dict[str, int] = {}
+        days = sorted({day for day, _ in on_a_day[v]})
+        used = dict(zip(days, m.program.columns(len(days)), strict=True))
         for slot, columns in under_way(items.get(v, ())):
-            day, _ = m.facts.day_and_minute(slot)
-            if day not in used:
-                used[day] = m.program.column()
-            m.program.at_most(0, [*columns, used[day]], [1] * len(columns) + [-1])
+            m.program.implied_by_any(columns, used[m.facts.day_and_minute(slot)[0]])
+        for (day, _), columns in on_a_day[v].items():
+            if len(columns) > 1:
+                m.program.implied_by_any(columns, used[day])
         if len(used) > 1:
             beyond = m.program.column(len(used) - 1)
             m.program.at_most(1, [*used.values(), beyond], [1] * len(used) + [-1])

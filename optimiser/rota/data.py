@@ -306,11 +306,10 @@ class Staff(Row):
 
 
 class Name(Row):
-    """Name and address of a member of staff; read only when a rota is written out."""
+    """Name of a member of staff; read only when a rota is written out."""
 
     staff: Id = _col("Staff", "Staff id.", key=True, ref="Staff.staff")
     name: str = _col("Name", "Name as printed.")
-    email: str = _col("Email", "Address for the calendar.", default="")
 
 
 class Need(Row):

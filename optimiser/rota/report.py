@@ -38,7 +38,7 @@ def write(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnswer]], r
     run : mapping
         The record of the run, as ``run.json`` holds it: plain values only.
     publishable : bool
-        Leave names, addresses and everything written in free text about people out of every file: staff ids alone stand in them.
+        Leave names and everything written in free text about people out of every file: staff ids alone stand in them.
 
     Returns
     -------

@@ -1,0 +1,1 @@
+"""Benchmarks: every run a row of a record, comparisons of records, and the referee for anybody's answers."""

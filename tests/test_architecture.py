@@ -95,9 +95,9 @@ def test_models_do_not_import_the_door() -> None:
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [
-        ("pyomo", r"models/plan/\w+\.py|optimiser/highs\.py"),
-        ("highspy", r"optimiser/(highs|lp)\.py"),
-        ("ortools", r"models/rota/\w+\.py|optimiser/cpsat\.py"),
+        ("pyomo", r"models/(plan|rivals)/.+\.py|optimiser/highs\.py"),
+        ("highspy", r"models/rivals/.+\.py|optimiser/(highs|lp)\.py"),
+        ("ortools", r"models/(rota|rivals)/.+\.py|optimiser/cpsat\.py"),
         ("click", r"cli\.py"),
     ],
 )

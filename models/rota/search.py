@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 TOGETHER: dict[Priority, int] = {"Must": 10_000, "High": 300, "Medium": 10, "Low": 1}
 """What a point of each level is worth when levels are taken together: to find good rotas soon, never for a bound."""
 
-REST_SHARE = 0.15
+REST_SHARE = 0.25
 """Most of the time left that goes into what the relaxation leaves open, level by level."""
+
+PATIENCE = 2.0
+"""Seconds without anything better, and as long again as the last better rota took, after which what is left open is decided well enough."""
 
 WHOLE = 1 - 1e-6
 """Columns from here up are whole in the relaxation."""
@@ -176,16 +179,20 @@ class Search:
         whole.minimise(cost, lower)
         if fix is not None:
             whole.fix(fix)
-        reached = [False]
+        began, enough = time.perf_counter(), [False, math.inf]
 
         def tell(value: int, bound: int | None, _values: object) -> None:
-            reached[0] = value <= lower
+            enough[0] = value <= lower
+            if fix is not None and not self.repeatable:
+                now = time.perf_counter()
+                enough[1] = now + (now - began) + PATIENCE
             if level is not None:
                 self.tell(level, min(value, self.best.level(level)), max(lower, bound or 0))
 
         found = cpsat.solve(
-            whole.cp, seconds=seconds, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.repeatable,
-            hint=whole.hint(known) if fix is None else None, stop=lambda: self.limits.stop.is_set() or reached[0], tell=tell, options=OPTIONS,
+            whole.cp, seconds=seconds, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.repeatable, options=OPTIONS,
+            hint=whole.hint(known) if fix is None else None, tell=tell,
+            stop=lambda: self.limits.stop.is_set() or bool(enough[0]) or time.perf_counter() > enough[1],
         )  # fmt: skip
         self.ticks += found.ticks
         if found.values is not None:

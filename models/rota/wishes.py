@@ -236,7 +236,8 @@ def w2_prefer(m: Model) -> None:
 def w3_compact(m: Model) -> None:
     """Count the days beyond one on which a supervisor gives sessions.
 
-    A day is used by what is under way at any moment of it, and by any one session whenever on it: either says enough, both bring the relaxation closer.
+    A day is used by what is under way at any moment of it, and by any one session whenever on it: either says enough, both bring the
+    relaxation closer.
     """
     if not m.on("W3"):
         return

@@ -23,16 +23,22 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator, Sequence
 
+    from pydantic import BaseModel
     from rich.console import Console
 
-    from optimiser.engine import Answer
+    from optimiser.bench.compare import Comparison, Ratio
+    from optimiser.bench.record import Run
+    from optimiser.bench.run import Families, Method
+    from optimiser.engine import Answer, Problem
     from optimiser.result import Finding, Limits, Progress
+    from optimiser.tables import Loaded
 
 DONE, FAULT, USAGE, INPUT, NEAREST, NOTHING, GATE = range(7)
 QUIT = 130
 """Exit code after Ctrl-C was pressed twice, as shells have it."""
 
 STOPPING = "Stopping; keeping the best so far. Press Ctrl-C again to quit at once."
+BENCH_STOPPING = "Stopping; giving up the runs under way. What is done is kept: the same command goes on from there."
 
 CODES = """\b
 Exit codes:
@@ -43,7 +49,7 @@ Exit codes:
   4    no answer found meets every must (the nearest is still written)
   5    time ran out with nothing found
   6    a gate failed
-  130  Ctrl-C pressed twice
+  130  Ctrl-C pressed twice (of bench run: once; what is done is kept)
 
 Results go to standard output, everything else to standard error.
 """
@@ -112,11 +118,15 @@ class _Door(click.Group):
 
 
 def _refused(fault: Exception, as_json: bool) -> int:
+    from optimiser.bench.record import Damaged
     from optimiser.engine import Misfit, Refusal, Unmoved
 
     if isinstance(fault, Refusal):
         _error(as_json, fault.code, fault.what, where=fault.where, fix=fault.fix)
         return INPUT if isinstance(fault, Misfit) else USAGE
+    if isinstance(fault, Damaged):
+        _error(as_json, "BEN-02", str(fault), fix="Mend the file or take it away.")
+        return INPUT
     if isinstance(fault, Unmoved):
         _error(as_json, "ENV-03", str(fault), where=str(fault.out), fix="Close it and rename the folder, or run again.")
         return FAULT
@@ -168,14 +178,14 @@ class _Teller:
 
 
 @contextmanager
-def _ctrl_c(stop: threading.Event, say: Callable[[str], None]) -> Iterator[None]:
-    """Ctrl-C once sets ``stop``; twice raises KeyboardInterrupt."""
+def _ctrl_c(stop: threading.Event, say: Callable[[str], None], text: str = STOPPING) -> Iterator[None]:
+    """Ctrl-C once sets ``stop`` and says ``text``; twice raises KeyboardInterrupt."""
 
     def heard(*_: Any) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        say(STOPPING)
+        say(text)
 
     before = signal.signal(signal.SIGINT, heard)
     try:
@@ -263,6 +273,12 @@ Examples of a service manager:
   optimiser check week.xlsx                    find errors, and hear what the data say
   optimiser rota week.xlsx -o out/week         make the rota and its calendars
 
+\b
+Examples of an engineer or researcher:
+  optimiser bench run one_team one_service     measure, and hold values and bounds against the best known
+  optimiser check instances/rota/one_team --answer answer.json
+                                               have an answer of your own judged
+
 {CODES}""",
 )
 @click.version_option(__version__, package_name="optimiser")
@@ -338,14 +354,22 @@ Examples:
   optimiser check mine.xlsx                    errors by sheet and cell, then what the data say
   optimiser check instances/rota/one_team      the same for a folder of CSV files
   optimiser check mine.xlsx --json             for other programs
+  optimiser check instances/rota/one_team --answer answer.json
+                                               judge an answer, whoever made it
 
-Exit codes: 0 nothing wrong (there may be warnings), 2 wrong usage, 3 the input has errors.
+\b
+Exit codes:
+  0  nothing wrong (there may be warnings); with --answer, every answer is accepted
+  2  wrong usage
+  3  the input has errors, or the answer cannot be read
+  6  with --answer: an answer is refused, or better than a bound that was proved
 """,
 )
 @click.argument("source", type=_PATH, metavar="INPUT")
+@click.option("--answer", type=_PATH, metavar="FILE", help="Judge this answer to INPUT: an answer.json, or a list of such.")
 @_json
-def check(source: Path, as_json: bool) -> int:
-    """Find errors in INPUT and say what its data say.
+def check(source: Path, answer: Path | None, as_json: bool) -> int:
+    """Find errors in INPUT and say what its data say; or judge an answer to it.
 
     Which job it is for is told by its tables. Nothing is solved or written.
     """
@@ -355,6 +379,8 @@ def check(source: Path, as_json: bool) -> int:
     problem = job_of(source, list(JOBS.values()))
     loaded, findings = examined(problem, source)
     wrong = any(f.severity == "error" for f in findings)
+    if answer is not None and not wrong:
+        return _judge(problem, loaded, source, answer, as_json)
     lines = problem.describe(loaded.data) if loaded.data is not None and not wrong else []
     if as_json:
         document = _document(problem.name, instance_name(source), digest=loaded.digest, findings=[told(f) for f in findings], versions=versions())
@@ -362,6 +388,33 @@ def check(source: Path, as_json: bool) -> int:
     else:
         click.echo("\n".join([*_problems(findings), *lines]))
     return INPUT if wrong else DONE
+
+
+def _judge(problem: Problem[Any, Any], loaded: Loaded[Any], source: Path, answer: Path, as_json: bool) -> int:
+    """Judge the answers in a file, and print what the referee says."""
+    from optimiser.bench import known, referee
+    from optimiser.engine import instance_name, told, versions
+
+    assert loaded.data is not None  # it has no errors
+    best = known.gather([_shipped(), *([source] if source.is_dir() else [])])
+    judged = referee.judge(problem, loaded.data, answer, best.get(loaded.digest))
+    fine = all(one.accepted and one.beyond is None for one in judged)
+    if as_json:
+        findings = [{"option": one.option, **told(f)} for one in judged for f in one.verdict.findings]
+        name = instance_name(source)
+        document = _document(problem.name, name, digest=loaded.digest, checked=fine, findings=findings, versions=versions())
+        _print({**document, "answers": referee.plain(judged)})
+    else:
+        for one in judged:
+            click.echo("\n".join([*_problems(one.verdict.findings), *referee.lines(one, problem.unit)]))
+    return DONE if fine else GATE
+
+
+def _shipped() -> Path:
+    """The folder of instances that come with the program."""
+    from importlib.resources import files
+
+    return Path(str(files("instances")))
 
 
 @cli.command(
@@ -488,6 +541,329 @@ def _told(result: Answer[Any], limits: Limits, unit: str, as_json: bool, quiet: 
     elif code not in (INPUT, FAULT):
         click.echo("\n".join(summary(result, limits, unit)), err=code == NOTHING)
     return code
+
+
+# --- benchmarks -------------------------------------------------------------------------------------------------------
+
+
+def _families() -> Families:
+    """The published set; loaded when a name is in it, as it makes instances and so needs their records."""
+    from importlib import import_module
+    from typing import cast
+
+    return cast("Families", import_module("instances.families"))
+
+
+def _make(name: str) -> BaseModel:
+    """Make an instance of the published set."""
+    return _families().make(name)
+
+
+def _methods(job: str) -> list[str]:
+    """Methods there are for a job, ours first."""
+    from models.rivals import RIVALS
+    from optimiser.bench.run import OURS
+
+    return [OURS, *RIVALS[job]]
+
+
+def _contender(job: str, method: str) -> tuple[Problem[Any, Any], Method]:
+    """A job and one of the methods for it, loaded now, so that loading it is not counted as its work."""
+    from importlib import import_module
+
+    from models import JOBS
+    from optimiser.bench.run import OURS
+
+    problem = JOBS[job]
+    if method == OURS:
+        import_module(f"models.{job}.search")
+        return problem, lambda data, limits: problem.solve(data, "", limits)
+    from models.rivals import RIVALS
+
+    import_module(f"models.rivals.{job}")
+    return problem, RIVALS[job][method]
+
+
+@cli.group()
+def bench() -> None:
+    """Measure on known instances and compare honestly.
+
+    For engineers and researchers. Every run is a row of a record, and no value or bound is believed that another one contradicts.
+    """
+
+
+@bench.command(
+    "run",
+    epilog="""\b
+Examples:
+  optimiser bench run one_team one_service
+      our method on two instances that come with the program, into out/bench
+  optimiser bench run instances/rota --time 30 --seeds 3
+      every instance in a folder, three times each; run it again to go on where it was stopped
+  optimiser bench run standard --method all -o out/rivals
+      the published set, ours and every rival
+  optimiser bench run small --workers 1 --jobs 2 --json
+      two runs at once, one core each; the rows as one JSON document
+
+\b
+Exit codes:
+  0    done
+  1    a run of ours failed
+  2    wrong usage
+  3    an instance, or the record, has errors
+  6    an answer was refused by the check, or a value is better than a bound
+  130  stopped by Ctrl-C; what is done is kept
+""",
+)
+@click.argument("names", nargs=-1, required=True, metavar="FOLDER|NAME...")
+@click.option("-o", "--out", type=_PATH, default=Path("out/bench"), show_default=True, metavar="DIR", help="Folder of the record.")
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds allowed for each run.",
+)
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="K", help="Seeds for each instance: 0 to K-1.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, metavar="N", help="Processor cores for each run.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="J", help="Runs at once.")
+@click.option("--method", "methods", multiple=True, metavar="NAME", help="ours, a rival's name, or all; may be given again.  [default: ours]")
+@click.option("--force", is_flag=True, help="Make runs again that are in the record already.")
+@_json
+def bench_run(
+    names: tuple[str, ...], out: Path, seconds: float, seeds: int, workers: int, jobs: int, methods: tuple[str, ...], force: bool, as_json: bool
+) -> int:
+    """Run methods on instances, each run in a process of its own, and record a row for each.
+
+    An instance is an input, a folder of inputs, or a name: of one that comes with the program, of one in the published set, or of one of its sets.
+    """
+    import threading
+
+    from models import JOBS
+    from optimiser.bench import known
+    from optimiser.bench.run import OURS, Task, find, run_all
+
+    if out.exists() and not out.is_dir():
+        raise click.UsageError(f"{out} is a file.")
+    wanted = methods or (OURS,)
+    there = {job: [OURS] if set(wanted) == {OURS} else _methods(job) for job in JOBS}
+    for name in wanted:
+        if name != "all" and not any(name in of for of in there.values()):
+            raise click.UsageError(f"There is no method {name}. Methods: {', '.join(dict.fromkeys(m for of in there.values() for m in of))}.")
+    instances = find(names, _shipped(), list(JOBS.values()), _families)
+    best = known.gather([_shipped(), *(one.source for one in instances if one.source is not None and one.source.is_dir())])
+    tasks = [
+        Task(instance, method, seed, workers, seconds, best.get(instance.digest))
+        for instance in instances
+        for method in there[instance.job]
+        if "all" in wanted or method in wanted
+        for seed in range(seeds)
+    ]
+    stop = threading.Event()
+    cores = os.cpu_count() or 1
+    if jobs * workers > cores:
+        _say(f"{jobs} runs at once with {workers} workers each share {cores} cores: times will be longer than they are alone.")
+    try:
+        with _ctrl_c(stop, _say, BENCH_STOPPING):
+            runs = run_all(tasks, out, _contender, _make, jobs=jobs, again=force, stop=stop, say=_say)
+    except KeyboardInterrupt:  # a second time: the record is whole all the same
+        return QUIT
+    broken, better = known.broken(runs, best), known.better(runs, best)
+    if as_json:
+        document = _document(
+            "bench", outputs=[str(out / "runs.jsonl")], runs=[run.model_dump(mode="json") for run in runs], broken=broken, better=better
+        )
+        _print(document)
+    else:
+        _table(
+            ["instance", "method", "seed", "status", "gap", "first", "1 %", "proof", "total", "MB", "check", "values"], [_row(run) for run in runs]
+        )
+        click.echo("\n".join([*(f"Broken: {line}" for line in broken), *better, f"Written: {out / 'runs.jsonl'}"]))
+    if broken:
+        return GATE
+    if stop.is_set():
+        return QUIT
+    return FAULT if any(run.status == "failed" and run.method == OURS for run in runs) else DONE
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _row(run: Run) -> list[str]:
+    def short(value: float | None, text: str = ".2f") -> str:
+        return "-" if value is None else format(value, text)
+
+    values = "; ".join(f"{level.name} {level.value:,.10g} ({short(level.bound, ',.10g')})" for level in run.levels)
+    judged = {True: "passed", False: "refused", None: "-"}[run.checked]
+    times = [short(seconds) for seconds in (run.first, run.to_one_percent, run.to_proof, run.seconds.get("total"))]
+    status = run.status.replace("_", " ")
+    return [run.instance, run.method, str(run.seed), status, short(run.gap, ".2%"), *times, short(run.peak_mb, ".0f"), judged, values or run.note]
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table as wide as it must be: on a terminal, in a file, through a pipe."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headings, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(file=io.StringIO(), width=100_000, markup=False)
+    with console.capture() as printed:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
+
+
+def _limit(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
+    from optimiser.bench.compare import MEASURES
+
+    limits = {}
+    for text in given:
+        name, _, ratio = text.partition("=")
+        try:
+            limits[name] = float(ratio)
+        except ValueError:
+            limits[name] = 0.0
+        if name not in MEASURES or not 0 < limits[name] < float("inf"):
+            raise click.BadParameter(f"{text} is not NAME=RATIO, such as total=1.2. Names: {', '.join(MEASURES)}.")
+    return limits
+
+
+@bench.command(
+    "compare",
+    epilog="""\b
+Examples:
+  optimiser bench compare out/before out/after
+      ratios of the second to the first: 0.5 is half the time
+  optimiser bench compare out/before out/after --limit total=1.2 --limit gap=1
+      the same, as a gate: exit code 6 when a median ratio is larger
+  optimiser bench compare out/rivals out/rivals --method-a ours --method-b highs_alone
+      two methods in one record
+
+\b
+Measures: first, one_percent and proof (seconds to each), setup (build and hand-over), total, memory (peak), gap.
+Exit codes: 0 done, 2 wrong usage, 3 a record has errors or is not there, 6 a limit is broken or has no pairs to be judged by.
+""",
+)
+@click.argument("first", type=_PATH, metavar="A")
+@click.argument("second", type=_PATH, metavar="B")
+@click.option(
+    "--limit", "limits", multiple=True, callback=_limit, metavar="NAME=RATIO", help="Largest median ratio of a measure; may be given again."
+)
+@click.option("--method-a", default="ours", show_default=True, metavar="NAME", help="Method looked at in A.")
+@click.option("--method-b", default="ours", show_default=True, metavar="NAME", help="Method looked at in B.")
+@_json
+def bench_compare(first: Path, second: Path, limits: dict[str, float], method_a: str, method_b: str, as_json: bool) -> int:
+    """Compare two records, run by run on the same instance with the same seed and time."""
+    from optimiser.bench.compare import compare
+
+    found = compare(_record(first), _record(second), (method_a, method_b), limits)
+    if as_json:
+        _print(_document("bench", pairs=found.pairs, ratios=_ratios(found), answers=_answers(found), notes=list(found.notes)))
+    else:
+        headings = ["B / A", "median", "middle half", "pairs", "B wins", "A wins", "limit"]
+        _table(headings, [_measured(ratio) for ratio in found.ratios])
+        wins = _answers(found)
+        click.echo(f"Answers in {found.pairs} pairs: better in B {wins['better']}, in A {wins['worse']}, as good {wins['same']}.")
+        click.echo("\n".join([*found.notes, *(_broken_limit(ratio) for ratio in found.broken)]), nl=bool(found.notes or found.broken))
+    return GATE if found.broken else DONE
+
+
+def _record(folder: Path) -> list[Run]:
+    from optimiser.bench import record
+    from optimiser.engine import Misfit
+
+    runs = record.read(folder)
+    if not runs:
+        raise Misfit("BEN-03", f"{folder} holds no record of runs.", where=str(folder), fix="Make one with `optimiser bench run`.")
+    return runs
+
+
+def _ratios(found: Comparison) -> list[dict[str, Any]]:
+    from math import isfinite
+
+    def plain(value: float) -> float | None:
+        return value if isfinite(value) else None
+
+    return [
+        {"name": r.name, "median": plain(r.median), "low": plain(r.low), "high": plain(r.high), "pairs": r.pairs, "wins": r.wins,
+         "losses": r.losses, "limit": r.limit, "broken": r.broken}
+        for r in found.ratios
+    ]  # fmt: skip
+
+
+def _answers(found: Comparison) -> dict[str, int]:
+    return dict(zip(("better", "worse", "same"), found.answers, strict=True))
+
+
+def _measured(ratio: Ratio) -> list[str]:
+    if not ratio.pairs:
+        return [ratio.name, "-", "-", "0", "-", "-", "-" if ratio.limit is None else f"{ratio.limit:g}: broken"]
+    limit = "-" if ratio.limit is None else f"{ratio.limit:g}: {'broken' if ratio.broken else 'kept'}"
+    return [ratio.name, f"{ratio.median:.3g}", f"{ratio.low:.3g} to {ratio.high:.3g}", str(ratio.pairs), str(ratio.wins), str(ratio.losses), limit]
+
+
+def _broken_limit(ratio: Ratio) -> str:
+    if not ratio.pairs:
+        return f"Limit broken: {ratio.name} has no pairs to be judged by."
+    return f"Limit broken: the median ratio of {ratio.name} is {ratio.median:.3g}, more than {ratio.limit:g}."
+
+
+@bench.command(
+    "report",
+    epilog="""\b
+Examples:
+  optimiser bench report out/bench             one page and its tables, beside the record
+  optimiser bench report out/bench --json      the names of the files for other programs
+  optimiser bench run small && optimiser bench report out/bench
+""",
+)
+@click.argument("folder", type=_PATH, metavar="DIR")
+@_json
+def bench_report(folder: Path, as_json: bool) -> int:
+    """Write the report on the record in DIR into DIR."""
+    from optimiser.bench.report import write
+
+    names = [str(folder / name) for name in write(folder)]
+    if as_json:
+        _print(_document("bench", outputs=names))
+    else:
+        click.echo("\n".join(f"Written: {name}" for name in names))
+    return DONE
+
+
+@bench.command(
+    "make",
+    epilog="""\b
+Examples:
+  optimiser bench make rota-usual-60 -o out/instances       one instance of the published set
+  optimiser bench make small -o out/instances               every instance of one of its sets
+  optimiser bench make plan-usual-1x4 rota-tight-40 -o out/instances
+
+An instance is made from the figures its name stands for, and is the same on any machine.
+""",
+)
+@click.argument("names", nargs=-1, required=True, metavar="NAME|SET...")
+@click.option("-o", "--out", type=_PATH, required=True, metavar="DIR", help="Folder for the instances, a folder of CSV files each.")
+@click.option("--force", is_flag=True, help="Write over an instance that is there.")
+def bench_make(names: tuple[str, ...], out: Path, force: bool) -> int:
+    """Write instances of the published set as folders of CSV files."""
+    from optimiser.tables import write_folder
+
+    families = _families()
+    for name in [each for word in names for each in families.SETS.get(word, (word,))]:
+        try:
+            families.job(name)
+        except ValueError as wrong:
+            raise click.UsageError(f"{wrong}. Sets: {', '.join(families.SETS)}.") from wrong
+        if (out / name).exists() and not force:
+            raise click.UsageError(f"{out / name} exists. Choose another folder or add --force.")
+        write_folder(out / name, families.make(name))
+        click.echo(f"Written: {out / name}")
+    return DONE
 
 
 def main() -> None:

@@ -340,7 +340,8 @@ class Axis:
 class Curve:
     """A named row of points from left to right; ``end`` is said under its name.
 
-    Points in ``beyond`` are drawn hollow with an arrow upwards: the true value is known only to be higher. ``fit`` is a line through the points.
+    Points in ``beyond`` have an arrow upwards: the true value is known only to be higher. ``fit`` is a line through the points. ``look`` numbers
+    colour, dash and marker, by default by the curve's place, so that what is in several charts can look the same in all.
     """
 
     name: str
@@ -348,6 +349,7 @@ class Curve:
     end: str = ""
     beyond: tuple[tuple[float, float], ...] = ()
     fit: tuple[tuple[float, float], ...] = ()
+    look: int | None = None
 
 
 def log_axis(name: str, values: Sequence[float]) -> Axis:
@@ -393,26 +395,30 @@ def curves(
 
     body: list[str] = []
     ends: list[tuple[float, int, Curve]] = []
+    taken: dict[tuple[float, float], int] = {}
     for order, s in enumerate(series):
-        colour, dash = PALETTE[order % len(PALETTE)], _DASHES[(order + order // len(PALETTE)) % len(_DASHES)]
+        look = order if s.look is None else s.look
+        colour, dash = _colour_and_dash(look)
         points, beyond = [place(p) for p in s.points], [place(p) for p in s.beyond]
         if joined and points:
             body.append(_path(_stepped(points) if steps else points, colour, 2.4, dash))
         if s.fit:
             body.append(_path([place(p) for p in s.fit], colour, 1.8, dash))
-        body += [_marker(order, x, y, colour) for x, y in (_spaced(points, order) if joined else points)]
-        body += [_marker(order, x, y, colour) + _upward(x, y, colour) for x, y in beyond]
+        body += [_marker(look, x, y, colour) for x, y in (_spaced(points, look) if joined else points)]
+        for x, y in beyond:  # several methods stop at the same limit: side by side
+            aside = 11 * taken.setdefault((x, y), 0)
+            taken[x, y] += 1
+            body.append(_marker(look, x + aside, y, colour) + _upward(x + aside, y, colour))
         last = [place(s.fit[-1])] if s.fit else [*points[-1:], *beyond[-1:]]
         if last:
-            ends.append((last[0][1], order, s))
+            ends.append((last[0][1], look, s))
     ends.sort(key=lambda end: (end[0], end[1]))
     heights = _apart([y for y, _, _ in ends], _CLOSE * lines_each + 4, _TOP + 4, bottom)
-    for (y, order, s), at in zip(ends, heights, strict=True):
-        colour, dash = PALETTE[order % len(PALETTE)], _DASHES[(order + order // len(PALETTE)) % len(_DASHES)]
-        body.append(f'<path d="M{right + 2} {y:.1f}L{right + 14} {at:.1f}" fill="none" stroke="{_INK}" stroke-width="0.7"/>' if joined else "")
-        body.append(
-            f'<g transform="translate({right + 18} {at:.1f})">{_path([(0, 0), (26, 0)], colour, 2.4, dash)}{_marker(order, 13, 0, colour)}</g>'
-        )
+    for (y, look, s), at in zip(ends, heights, strict=True):
+        colour, dash = _colour_and_dash(look)
+        body += [f'<path d="M{right + 2} {y:.1f}L{right + 14} {at:.1f}" fill="none" stroke="{_INK}" stroke-width="0.7"/>'] if joined else []
+        mark = _path([(0, 0), (26, 0)], colour, 2.4, dash) + _marker(look, 13, 0, colour)
+        body.append(f'<g transform="translate({right + 18} {at:.1f})">{mark}</g>')
         body.append(_text(right + 52, at + 4.5, s.name if len(s.name) <= _LONGEST else s.name[: _LONGEST - 1] + "…"))
         body += [_text(right + 52, at + 4.5 + _CLOSE - 2, s.end, size=12)] if s.end else []
     height = max(bottom + 48, math.ceil(max(heights, default=0) + _CLOSE * lines_each))
@@ -431,14 +437,19 @@ def curves(
     return Markup("".join(parts))  # every text above went through escape()
 
 
+def _colour_and_dash(look: int) -> tuple[str, str]:
+    """Of the first six looks each its own; of the next six each another pair."""
+    return PALETTE[look % len(PALETTE)], _DASHES[(look + look // len(PALETTE)) % len(_DASHES)]
+
+
 def _stepped(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [points[0], *(corner for (_, y), (x, higher) in pairwise(points) for corner in ((x, y), (x, higher)))]
 
 
-def _spaced(points: Sequence[tuple[float, float]], order: int) -> Sequence[tuple[float, float]]:
+def _spaced(points: Sequence[tuple[float, float]], look: int) -> Sequence[tuple[float, float]]:
     """At most about eight of the points, others for each curve, so that markers of curves that lie on each other do not hide each other."""
     every = len(points) // 8 + 1
-    return points if every == 1 else points[order * every // 4 % every :: every]
+    return points if every == 1 else points[look * every // 4 % every :: every]
 
 
 def _upward(x: float, y: float, colour: str) -> str:

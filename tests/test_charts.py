@@ -10,7 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimiser.charts import MOST_SERIES, PALETTE, Series, grouped_bars, lines, nice_ticks, stacked_bars
+from optimiser.charts import (
+    MOST_CURVES,
+    MOST_SERIES,
+    PALETTE,
+    Axis,
+    Curve,
+    Series,
+    curves,
+    grouped_bars,
+    lines,
+    log_axis,
+    nice_ticks,
+    share_bars,
+    stacked_bars,
+)
 
 LABELS = ("2026/27 Q3", "2026/27 Q4", "2027/28 Q1")
 STAFF = (Series("PWP", (10.0, 20.0, 0.0)), Series("<HIT> & co", (30.0, 20.0, 40.0)))
@@ -150,3 +164,145 @@ def test_ticks_reach_the_top_and_are_few(most: float) -> None:
     assert ticks[-1] >= most * (1 - 1e-6)
     assert ticks[-2] < most
     assert 3 <= len(ticks) <= 7
+
+
+# --- curves over two scales of numbers --------------------------------------------------------------------------------
+
+STEADY = Curve("<steady> & sure", ((1.0, 0.25), (10.0, 0.5), (100.0, 1.0)), "4 of 4")
+QUICK = Curve("quick", ((1.0, 0.75), (100.0, 0.75)), "3 of 4", beyond=((50.0, 0.9),))
+ACROSS = Axis("Factor", ((1.0, "1"), (10.0, "10"), (100.0, "100")), log=True)
+UP = Axis("Share", ((0.0, "0%"), (0.5, "50%"), (1.0, "100%")))
+
+
+def curved(*series: Curve, steps: bool = False, joined: bool = True) -> ElementTree.Element:
+    return ElementTree.fromstring(curves("k", "Title", "Words & more.", series or (STEADY, QUICK), ACROSS, UP, steps=steps, joined=joined))
+
+
+def tracks(svg: ElementTree.Element, width: str = "2.4") -> list[list[tuple[float, float]]]:
+    """Points of the paths of a width that are drawn on the chart itself, not in its legend."""
+    legend = {p for g in svg.iter("g") for p in g.iter("path")}
+    drawn = [p.get("d") or "" for p in svg.iter("path") if p.get("stroke-width") == width and p not in legend]
+    return [[(float(x), float(y)) for x, y in (point.split() for point in d[1:].split("L"))] for d in drawn]
+
+
+def test_curves_have_title_description_names_ends_and_both_scales() -> None:
+    svg = curved()
+    assert svg.findtext("title") == "Title"
+    assert svg.findtext("desc") == "Words & more."
+    assert {"<steady> & sure", "4 of 4", "quick", "3 of 4", "Factor", "Share", "1", "10", "100", "0%", "50%", "100%"} <= {
+        t.text for t in svg.iter("text")
+    }
+    assert {e.tag for e in svg.iter()} <= {"svg", "title", "desc", "rect", "path", "circle", "text", "g"}
+
+
+def test_curves_are_true_to_both_scales() -> None:
+    steady, quick = tracks(curved())
+    # Ten is half way from 1 to 100 by logarithms; a half is half way up.
+    assert steady[1][0] == pytest.approx((steady[0][0] + steady[2][0]) / 2, abs=0.11)
+    low = steady[0][1] + (steady[0][1] - steady[2][1]) / 3  # from a quarter to 1 is three quarters of the height
+    assert steady[1][1] == pytest.approx((low + steady[2][1]) / 2, abs=0.2)
+    assert quick[0][1] == quick[1][1]
+
+
+def test_steps_are_level_until_the_next_point() -> None:
+    steady = tracks(curved(steps=True))[0]
+    assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(steady))
+    assert len(steady) == 5
+
+
+def test_points_that_are_not_joined_stand_alone_with_the_line_through_them() -> None:
+    svg = curved(Curve("one", ((1.0, 0.25), (100.0, 1.0)), fit=((1.0, 0.5), (100.0, 0.5))), joined=False)
+    assert tracks(svg) == []
+    (line,) = tracks(svg, "1.8")
+    assert line[0][1] == line[1][1]
+
+
+def test_what_lies_beyond_is_drawn_with_an_arrow() -> None:
+    arrows = [p for p in curved(QUICK).iter("path") if "v-11" in (p.get("d") or "")]
+    assert len(arrows) == 1
+
+
+def test_arrows_at_one_place_stand_side_by_side() -> None:
+    svg = curved(*(Curve(name, (), beyond=((10.0, 0.5),)) for name in "abc"), joined=False)
+    starts = [float((p.get("d") or "")[1:].split()[0]) for p in svg.iter("path") if "v-11" in (p.get("d") or "")]
+    assert [b - a for a, b in pairwise(starts)] == pytest.approx([11, 11], abs=0.11)
+
+
+def test_a_curve_looks_as_it_is_told_to() -> None:
+    alone = curved(Curve("third", ((1.0, 0.5), (100.0, 0.5)), look=2))
+    among = curved(STEADY, QUICK, Curve("third", ((1.0, 0.5), (100.0, 0.5))))
+    colours = [{p.get("stroke") for p in svg.iter("path")} for svg in (alone, among)]
+    assert PALETTE[2] in colours[0] & colours[1]
+    assert PALETTE[0] not in colours[0]
+
+
+def test_curves_that_end_together_have_names_apart() -> None:
+    svg = curved(*(Curve(f"m{i}", ((1.0, 0.5), (100.0, 0.5)), "2 of 4") for i in range(MOST_CURVES)))
+    heights = sorted(float(t.get("y") or 0) for t in svg.iter("text") if re.fullmatch(r"m\d+", t.text or ""))
+    assert len(heights) == MOST_CURVES
+    assert all(b - a >= 30 for a, b in pairwise(heights))
+    assert heights[-1] < float((svg.get("viewBox") or "").split()[3])
+
+
+def test_curves_differ_without_colour() -> None:
+    svg = curved(*(Curve(f"m{i}", ((1.0, 0.5), (100.0, 0.5))) for i in range(MOST_CURVES)))
+    looks = set()
+    for g in svg.iter("g"):
+        line, marker = list(g)
+        shape = re.sub(r"[-\d.]+", "", marker.get("d") or marker.tag)
+        corner = (marker.get("d") or "").split("L")[0]
+        looks.add((line.get("stroke-dasharray"), shape, corner, marker.get("fill") == "#fff"))
+    assert len(looks) == MOST_CURVES
+
+
+def test_a_long_name_is_cut_short() -> None:
+    assert f"{'x' * 27}…" in {t.text for t in curved(Curve("x" * 60, ((1.0, 0.5),))).iter("text")}
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        ([Curve("a", ())], "at least one point"),
+        ([Curve("a", ((1.0, float("inf")),))], "no number"),
+        ([Curve(str(i), ((1.0, 1.0),)) for i in range(MOST_CURVES + 1)], "at most 12 curves"),
+    ],
+)
+def test_curves_that_cannot_be_drawn_are_refused(series: list[Curve], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        curves("k", "T", "D.", series, ACROSS, UP)
+
+
+def test_logarithmic_axes_by_example() -> None:
+    assert [words for _, words in log_axis("s", [0.03, 240]).ticks] == ["0.01", "0.1", "1", "10", "100", "1,000"]
+    assert [words for _, words in log_axis("s", [3, 45]).ticks] == ["2", "5", "10", "20", "50"]
+    assert [words for _, words in log_axis("s", [1, 1]).ticks] == ["1", "2"]
+    with pytest.raises(ValueError, match="above zero"):
+        log_axis("s", [0, 1])
+
+
+@given(st.lists(st.floats(min_value=1e-6, max_value=1e9), min_size=1, max_size=5))
+def test_logarithmic_axes_reach_all_values_with_few_marks(values: list[float]) -> None:
+    ticks = [t for t, _ in log_axis("s", values).ticks]
+    assert ticks[0] <= min(values) * (1 + 1e-6)
+    assert ticks[-1] >= max(values) * (1 - 1e-6)
+    assert 2 <= len(ticks) <= 11
+    assert all(a < b for a, b in pairwise(ticks))
+    assert len({words for _, words in log_axis("s", values).ticks}) == len(ticks)
+
+
+# --- parts of a whole -------------------------------------------------------------------------------------------------
+
+
+def test_bars_of_shares_are_of_one_length_and_cut_in_proportion() -> None:
+    parts = [Series("Build", (1.0, 1.0)), Series("Solve", (3.0, 0.0))]
+    svg = ElementTree.fromstring(share_bars("k", "T", "D.", [("<ours>", "4.0 s"), ("other", "1.0 s")], parts))
+    widths = {r.findtext("title"): float(r.get("width") or 0) for r in bars(svg)}
+    full = widths["other, Build: 100.0%"]
+    assert widths == {
+        "<ours>, Build: 25.0%": pytest.approx(full / 4, abs=0.11),
+        "<ours>, Solve: 75.0%": pytest.approx(3 * full / 4, abs=0.11),
+        "other, Build: 100.0%": full,
+    }
+    assert {"<ours>", "4.0 s", "Build", "Solve", "0%", "100%"} <= {t.text for t in svg.iter("text")}
+    with pytest.raises(ValueError, match="nothing in it"):
+        share_bars("k", "T", "D.", [("a", "")], [Series("x", (0.0,))])

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -73,7 +74,11 @@ def never_a_traceback(result: Result) -> None:
 # --- help and usage ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [(), ("template", "plan"), ("template", "rota"), ("check",), ("plan",), ("rota",)])
+@pytest.mark.parametrize(
+    "words",
+    [(), ("template", "plan"), ("template", "rota"), ("check",), ("plan",), ("rota",), ("bench", "run"), ("bench", "compare"), ("bench", "report"),
+     ("bench", "make")],
+)  # fmt: skip
 def test_every_help_has_worked_examples(words: tuple[str, ...]) -> None:
     result = run(*words, "--help")
     assert result.exit_code == 0
@@ -83,7 +88,9 @@ def test_every_help_has_worked_examples(words: tuple[str, ...]) -> None:
 def test_the_main_help_lists_the_exit_codes_and_only_commands_that_work() -> None:
     codes = re.findall(r"^ +(\d+)  ", run("--help").stdout, flags=re.MULTILINE)
     assert codes == ["0", "1", "2", "3", "4", "5", "6", "130"]
-    assert set(cli.cli.commands) == {"template", "check", "plan", "rota"}
+    assert set(cli.cli.commands) == {"template", "check", "plan", "rota", "bench"}
+    assert isinstance(cli.bench, click.Group)
+    assert set(cli.bench.commands) == {"run", "compare", "report", "make"}
 
 
 @pytest.mark.parametrize(
@@ -557,3 +564,228 @@ def test_names_stand_in_what_people_read_and_nowhere_else(tmp_path: Path) -> Non
     told = [path for path in out.rglob("*") if path.suffix in (".json", ".csv", ".ics") and names.search(path.read_text(encoding="utf-8"))]
     assert told == []
     assert "Ada Example" in (out / "rota.html").read_text(encoding="utf-8")
+
+
+# --- the referee ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def solved(job: str, tmp_path: Path) -> tuple[Path, Path]:
+    """A small instance of a job as a folder, and the answer that the program finds to it."""
+    source, out = tmp_path / "tiny", tmp_path / "out"
+    tables.write_folder(source, SAMPLES[job][0])
+    assert run(job, str(source), "-o", str(out), "--quiet").exit_code == 0
+    return source, out / "answer.json"
+
+
+def best_known(source: Path, answer: Path, worse: float = 0.0, gap: float = 0.0) -> None:
+    """Write best known values beside an instance: those of an answer, the last level worse by so much and with a bound so far from it."""
+    told = json.loads(run("check", str(source), "--answer", str(answer), "--json").stdout)
+    levels = told["answers"][0]["objective"]
+    for level in levels:
+        last, sign = level is levels[-1], 1 if level["direction"] == "min" else -1
+        level["value"] += sign * worse * last
+        level["bound"] = level["value"] - sign * gap * last
+    (source / "best_known.json").write_text(json.dumps({"digest": told["digest"], "levels": levels}), encoding="utf-8")
+
+
+def test_an_answer_of_ours_is_accepted_by_the_referee(job: str, solved: tuple[Path, Path]) -> None:
+    source, answer = solved
+    result = run("check", str(source), "--answer", str(answer))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("The answer: accepted.\n")
+    assert result.stdout.endswith("No best known answer to compare it with.\n")
+    best_known(source, answer)
+    assert run("check", str(source), "--answer", str(answer)).stdout.endswith("As good as the best known.\n")
+    told = json.loads(run("check", str(source), "--answer", str(answer), "--json").stdout)
+    assert told.keys() >= KEYS
+    assert (told["job"], told["checked"], told["answers"][0]["accepted"]) == (job, True, True)
+
+
+def test_a_refused_answer_ends_in_6_and_says_why(job: str, solved: tuple[Path, Path]) -> None:
+    source, answer = solved
+    told = json.loads(answer.read_text(encoding="utf-8"))
+    told["terms"][0][{"plan": "value", "rota": "points"}[job]] += 5
+    answer.write_text(json.dumps([told]), encoding="utf-8")
+    result = run("check", str(source), "--answer", str(answer))
+    assert result.exit_code == 6
+    assert result.stdout.startswith(("There is a problem\n", "There are "))
+    assert "The answer: refused, for " in result.stdout
+    found = json.loads(run("check", str(source), "--answer", str(answer), "--json").stdout)
+    assert (found["checked"], found["answers"][0]["accepted"]) == (False, False)
+    assert {f["code"] for f in found["findings"]} == {"TERMS"}
+
+
+def test_an_answer_better_than_a_proved_bound_ends_in_6(job: str, solved: tuple[Path, Path]) -> None:
+    source, answer = solved
+    best_known(source, answer, worse=50.0, gap=10.0)  # a plan's cost is more than a million, and what is 10 off is the same
+    result = run("check", str(source), "--answer", str(answer))
+    assert result.exit_code == 6
+    assert "One of the two is wrong: please report it." in result.stdout
+
+
+def test_an_answer_that_cannot_be_read_and_an_input_with_errors_end_in_3(job: str, solved: tuple[Path, Path], tmp_path: Path) -> None:
+    source, answer = solved
+    assert "lost.json cannot be read" in run("check", str(source), "--answer", "lost.json").stderr
+    result = run("check", str(source), "--answer", str(source / "staff.csv"), "--json")
+    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (3, "ANS-01")
+    other = tmp_path / "other.json"
+    other.write_text('{"cleaners": []}', encoding="utf-8")
+    result = run("check", str(source), "--answer", str(other))
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert f"other.json is not the answer of a {job}. cleaners: Extra inputs are not permitted." in result.stderr
+    missing = {"plan": "posts", "rota": "staff"}[job]
+    (source / f"{missing}.csv").unlink()
+    result = run("check", str(source), "--answer", str(answer))
+    assert result.exit_code == 3
+    assert f"There is no file called {missing.title()}." in result.stdout
+
+
+# --- benchmarks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to be in, with a small rota in it."""
+    monkeypatch.chdir(tmp_path)
+    tables.write_folder(tmp_path / "tiny", rota_samples.tiny())
+    return tmp_path
+
+
+def record_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "runs.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_bench_runs_once_goes_on_and_tells_a_broken_bound(bench: Path) -> None:
+    words = ("bench", "run", "tiny", "-o", "record", "--time", "20", "--seeds", "2", "--workers", "1")
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    rows = record_of(bench / "record")
+    assert [(row["instance"], row["method"], row["seed"], row["status"], row["checked"]) for row in rows] == [
+        ("tiny", "ours", seed, "optimal", True) for seed in (0, 1)
+    ]
+    assert "1 of 2: tiny, ours, seed 0: optimal in " in result.stderr
+    heading, *lines, written = result.stdout.splitlines()
+    assert heading.split()[:4] == ["instance", "method", "seed", "status"]
+    assert [line.split()[:4] for line in lines] == [["tiny", "ours", str(seed), "optimal"] for seed in (0, 1)]
+    assert written == f"Written: {Path('record') / 'runs.jsonl'}"
+
+    again = run(*words)
+    assert again.exit_code == 0
+    assert "2 of 2 runs are in " in again.stderr
+    assert record_of(bench / "record") == rows
+
+    # With a bound that says no rota can do without 3 points in Low, the record cannot be true.
+    levels = [{**level, "value": 3.0 * (level["name"] == "Low"), "bound": 3.0 * (level["name"] == "Low")} for level in rows[0]["levels"]]
+    levels = [level if level["name"] != "Medium" else rows[0]["levels"][2] for level in levels]
+    (bench / "tiny/best_known.json").write_text(json.dumps({"digest": rows[0]["digest"], "levels": levels}), encoding="utf-8")
+    broken = run(*words)
+    assert broken.exit_code == 6
+    assert "Broken: tiny, ours, seed 1: Low 0.0000 is better than the best known bound, 3.0000. One of the two is wrong." in broken.stdout
+    told = json.loads(run(*words, "--json").stdout)
+    assert told.keys() >= KEYS
+    assert (len(told["runs"]), len(told["broken"])) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("tiny", "--method", "magic"), 2, "There is no method magic. Methods: ours, "),
+        (("tiny", "-o", "file"), 2, "file is a file."),
+        (("tny",), 2, "There is no file, folder or known instance called tny."),
+        ((), 2, "Missing argument"),
+        (("tiny", "--jobs", "0"), 2, "0 is not in the range"),
+        (("tiny", "-o", "damaged"), 3, "is not a run"),
+        (("wrong",), 3, "wrong has errors; the first: "),
+    ],
+)
+def test_bench_run_refuses_what_it_cannot_do(words: tuple[str, ...], code: int, says: str, bench: Path) -> None:
+    (bench / "file").write_text("", encoding="utf-8")
+    (bench / "damaged").mkdir()
+    (bench / "damaged/runs.jsonl").write_text("{}\n", encoding="utf-8")
+    tables.write_folder(bench / "wrong", rota_samples.tiny())
+    (bench / "wrong/staff.csv").unlink()
+    result = run("bench", "run", *words)
+    never_a_traceback(result)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert says in result.stderr
+    assert not (bench / "out").exists()
+
+
+def a_row(**parts: Any) -> str:
+    row = {
+        "job": "rota", "instance": "tiny", "digest": "d", "method": "ours", "seed": 0, "workers": 1, "allowed": 20.0,
+        "started": "2026-11-22T09:00:00+00:00", "versions": {"optimiser": "1"}, "machine": {"cpus": 2}, "status": "optimal", "checked": True,
+        "seconds": {"total": 2.0}, "first": 1.0, "levels": [{"name": "Must", "direction": "min", "value": 0.0, "bound": 0.0}],
+        "to_one_percent": 1.0, "to_proof": 1.5, "peak_mb": 100.0,
+    }  # fmt: skip
+    return json.dumps({**row, **parts}) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ((), 0, "Answers in 1 pairs: better in B 0, in A 0, as good 1."),
+        (("--limit", "total=2"), 0, "2: kept"),
+        (("--limit", "total=1.9", "--limit", "first=1"), 6, "Limit broken: the median ratio of total is 2, more than 1.9."),
+        (("--method-b", "rival", "--limit", "total=9"), 6, "Limit broken: total has no pairs to be judged by."),
+    ],
+)
+def test_bench_compare_tells_ratios_and_keeps_to_limits(words: tuple[str, ...], code: int, says: str, tmp_path: Path) -> None:
+    for name, total in (("a", 2.0), ("b", 4.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "runs.jsonl").write_text(a_row(seconds={"total": total}), encoding="utf-8")
+    result = run("bench", "compare", str(tmp_path / "a"), str(tmp_path / "b"), *words)
+    assert result.exit_code == code
+    assert says in result.stdout
+    told = json.loads(run("bench", "compare", str(tmp_path / "a"), str(tmp_path / "b"), *words, "--json").stdout)
+    assert told.keys() >= KEYS
+    total = next(ratio for ratio in told["ratios"] if ratio["name"] == "total")
+    assert total["median"] == (2 if "rival" not in words else None)
+
+
+def test_bench_compare_refuses_limits_and_records_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "runs.jsonl").write_text(a_row(), encoding="utf-8")
+    for limit in ("total", "total=", "total=-1", "total=nan", "speed=1"):
+        result = run("bench", "compare", str(tmp_path), str(tmp_path), "--limit", limit)
+        assert result.exit_code == 2
+        assert f"{limit} is not NAME=RATIO" in result.stderr
+    result = run("bench", "compare", str(tmp_path), str(tmp_path / "none"))
+    assert result.exit_code == 3
+    assert "holds no record of runs. Make one with `optimiser bench run`." in result.stderr
+
+
+def test_bench_report_is_written_beside_the_record(tmp_path: Path) -> None:
+    (tmp_path / "runs.jsonl").write_text(a_row() + a_row(seed=1), encoding="utf-8")
+    result = run("bench", "report", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    written = [Path(line.removeprefix("Written: ")) for line in result.stdout.splitlines()]
+    assert any(path.suffix == ".html" for path in written)
+    assert all(path.stat().st_size > 0 for path in written)
+    assert run("bench", "report", str(tmp_path / "none")).exit_code == 3
+
+
+def test_bench_make_writes_instances_of_the_set(tmp_path: Path) -> None:
+    result = run("bench", "make", "plan-usual-1x4", "-o", str(tmp_path))
+    assert (result.exit_code, result.stdout) == (0, f"Written: {tmp_path / 'plan-usual-1x4'}\n")
+    assert errors(tmp_path / "plan-usual-1x4") == []
+    again = run("bench", "make", "plan-usual-1x4", "-o", str(tmp_path))
+    assert (again.exit_code, "exists. Choose another folder or add --force." in again.stderr) == (2, True)
+    assert run("bench", "make", "plan-usual-1x4", "-o", str(tmp_path), "--force").exit_code == 0
+    unknown = run("bench", "make", "plan-unusual", "-o", str(tmp_path))
+    assert (unknown.exit_code, "Sets: small, standard, hard." in unknown.stderr) == (2, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process group is told to stop otherwise on Windows")
+def test_ctrl_c_ends_a_bench_at_once_and_keeps_what_is_done(bench: Path) -> None:
+    call = [sys.executable, str(ROOT / "cli.py"), "bench", "run", "tiny", "large", "-o", "record", "--time", "500"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stderr is not None
+        assert "1 of 2: tiny, ours, seed 0: optimal" in process.stderr.readline()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the runs as well
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == cli.QUIT, err
+    assert cli.BENCH_STOPPING in err
+    assert "Traceback" not in err
+    assert [row["instance"] for row in record_of(bench / "record")] == ["tiny"]
+    assert "tiny" in out

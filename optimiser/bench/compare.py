@@ -29,11 +29,17 @@ def _time(of: Callable[[Run], float | None]) -> Callable[[Run], float | None]:
     return measured
 
 
+def _setup(run: Run) -> float | None:
+    """Seconds to build and hand over, as far as the method tells them from solving."""
+    told = [run.seconds[phase] for phase in ("build", "hand_over") if phase in run.seconds]
+    return max(sum(told), LEAST) if told else None
+
+
 MEASURES: dict[str, Callable[[Run], float | None]] = {
     "first": _time(lambda run: run.first),
     "one_percent": _time(lambda run: run.to_one_percent),
     "proof": _time(lambda run: run.to_proof),
-    "setup": _time(lambda run: run.seconds.get("build", 0.0) + run.seconds.get("hand_over", 0.0)),
+    "setup": lambda run: math.inf if run.status == "failed" else _setup(run),
     "total": _time(lambda run: run.seconds.get("total")),
     "memory": lambda run: math.inf if run.status == "failed" else run.peak_mb,
     "gap": lambda run: math.inf if run.gap is None else run.gap + OPTIMAL_GAP,
@@ -126,7 +132,7 @@ def _ratio(name: str, pairs: Sequence[tuple[Run, Run]], limit: float | None) -> 
 def _middle(ratios: Sequence[float]) -> float:
     """Median as ratios have it: between 1/2 and 2 lies 1. Where one half never came and the other only now, there is none."""
     lower, upper = median_low(ratios), median_high(ratios)
-    return math.sqrt(lower) * math.sqrt(upper)
+    return lower if lower == upper else math.sqrt(lower) * math.sqrt(upper)
 
 
 def _answers(pairs: Sequence[tuple[Run, Run]]) -> tuple[int, int, int]:

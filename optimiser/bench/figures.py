@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 NEVER = math.inf
 """Stands for the time of what did not come while a run went on."""
 
-FULL = 0.95
-"""Share of the time allowed after which a run counts as one that used it up."""
+FULL, LATE = 0.95, 1.1
+"""Shares of the time allowed: after the first a run has used it up; what comes after the second comes too late to count."""
 
 SIZES = ("needs", "clinicians", "services", "columns", "rows", "non_zeros")
 """What an instance is measured by, the first of them that every instance of the job has."""
@@ -38,8 +39,9 @@ class Case(NamedTuple):
 
     @property
     def family(self) -> str:
-        """What the instance's name begins with, before its first figure: ``tight_60_2`` is of the family ``tight``."""
-        return re.split(r"\d", self.instance)[0].rstrip("_-. /") or self.instance
+        """What is left of the instance's name without figures, job and the word seed: rota-60-slack-100-seed-2 is of the family slack."""
+        words = [word for word in re.split(r"[-_./ ]+", self.instance) if not re.fullmatch(r"\d+(x\d+)*|seed", word)]
+        return " ".join([word for word in words if word != self.job] or words) or self.instance
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,20 @@ class Runs:
         self.tried = tuple(run for run in runs if run.status != "skipped")
 
     @cached_property
-    def _marks(self) -> dict[str, list[int]]:
-        """Of each job, which of the marks of a run differ among its runs."""
-        found: dict[str, list[set[str]]] = defaultdict(lambda: [set(), set(), set()])
+    def _differing(self) -> dict[str, list[int]]:
+        """Of each job, which of the marks of a run differ among the runs of one method on one instance."""
+        seen: dict[tuple[Case, str], list[tuple[str, ...]]] = defaultdict(list)
         for run in self.tried:
-            for seen, mark in zip(found[run.job], _marks(run), strict=True):
-                seen.add(mark)
-        return {job: [i for i, seen in enumerate(marks) if len(seen) > 1] for job, marks in found.items()}
+            seen[case_of(run), run.method].append(_marks(run))
+        found: dict[str, set[int]] = defaultdict(set)
+        for (case, _), marks in seen.items():
+            found[case.job] |= {i for i, column in enumerate(zip(*marks, strict=True)) if len(set(column)) > 1}
+        return {job: sorted(marks) for job, marks in found.items()}
 
     def name(self, run: Run) -> str:
-        """Method as told apart on the page: with its workers, time and version where the runs of the job differ in them."""
-        return ", ".join([run.method, *(_marks(run)[i] for i in self._marks.get(run.job, ()))])
+        """Method as told apart on the page: with its workers, time and version where runs of one method on one instance differ in them."""
+        marks = [_marks(run)[i] for i in self._differing.get(run.job, ())]
+        return f"{run.method} ({', '.join(marks)})" if marks else run.method
 
     @cached_property
     def jobs(self) -> list[str]:
@@ -119,9 +124,9 @@ class Runs:
         return f"{case.instance} ({case.digest[:8]})" if twin else case.instance
 
     def common(self, job: str) -> tuple[list[Case], list[str]]:
-        """Instances to compare methods on, and those methods: all that were tried on at least half of the job's instances, where all of them were."""
+        """Instances to compare methods on, and those methods: all that were tried on more than half of the instances, where all were."""
         cases = self.cases(job)
-        methods = [m for m in self.methods(job) if 2 * sum(m in self.cells[c] for c in cases) >= len(cases)]
+        methods = [m for m in self.methods(job) if 2 * sum(m in self.cells[c] for c in cases) > len(cases)]
         return [c for c in cases if all(m in self.cells[c] for m in methods)], methods
 
     def times(self, cases: Iterable[Case], method: str, of: Callable[[Run], float | None]) -> dict[Case, float]:
@@ -149,6 +154,11 @@ class Runs:
 
 def _marks(run: Run) -> tuple[str, str, str]:
     return f"{run.workers} worker{'' if run.workers == 1 else 's'}", f"{run.allowed:g} s", f"version {run.versions.get('optimiser', 'unknown')}"
+
+
+def in_time(run: Run, seconds: float | None) -> float | None:
+    """Time of a run, or None where it came too late: not every method keeps to the clock, and all are to have the same time."""
+    return seconds if seconds is not None and seconds <= LATE * run.allowed else None
 
 
 def case_of(run: Run) -> Case:
@@ -210,8 +220,8 @@ class Moment(NamedTuple):
     distance: float
 
 
-def moments(run: Run, best: Known | None) -> list[Moment]:
-    """Every step of a run, its end last. The gap is the largest over the levels; a level not heard of yet counts as 1.
+def course(run: Run, best: Known | None) -> list[Moment]:
+    """Every step of a run that was in time, its end last. The gap is the largest over the levels; a level not heard of yet counts as 1.
 
     A search that goes on to a level has settled those before it: where it said nothing of them, they count as they were at the end.
     """
@@ -231,7 +241,7 @@ def moments(run: Run, best: Known | None) -> list[Moment]:
     if run.levels:
         settled = {name: (level.value, level.bound) for name, level in final.items()}
         found.append(_moment(max([ended(run), *(s.seconds for s in run.trace)]), final, settled, best))
-    return found
+    return [moment for moment in found if in_time(run, moment.seconds) is not None]
 
 
 def _moment(seconds: float, final: Mapping[str, Level], known: Mapping[str, tuple[float | None, float | None]], best: Known | None) -> Moment:
@@ -251,22 +261,21 @@ def ended(run: Run) -> float:
     return sum(run.seconds.get(phase, 0.0) for phase in ("build", "hand_over", "solve"))
 
 
-def over_time(
-    runs: Sequence[Run], best: Mapping[Case, Known], at: Sequence[float], of: Callable[[Moment], float]
-) -> list[tuple[float, float, float]]:
-    """Median and quartiles over the runs, at each of the moments, of a figure that is 1 until something is known."""
+def over_time(courses: Sequence[Sequence[Moment]], at: Sequence[float], of: Callable[[Moment], float]) -> list[tuple[float, float, float]]:
+    """Quartiles and median over the courses of runs, at each of the moments, of a figure that is 1 until something is known."""
     rows = []
-    for told in (moments(run, best.get(case_of(run))) for run in runs):
-        rows.append([next((of(m) for m in reversed(told) if m.seconds <= t), 1.0) for t in at])
-    return [quartiles(column) for column in zip(*rows, strict=True)]
+    for told in courses:
+        # The last thing told by each moment; of several told at once, the last.
+        places = [bisect_right(told, t, key=lambda m: m.seconds) for t in at]
+        rows.append([of(told[place - 1]) if place else 1.0 for place in places])
+    return quartiles(rows)
 
 
-def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """Lower quartile, median and upper quartile, between the values next to them in proportion."""
+def quartiles(rows: Sequence[Sequence[float]]) -> list[tuple[float, float, float]]:
+    """Lower quartile, median and upper quartile of each column, between the values next to them in proportion."""
     import numpy as np
 
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    return float(low), float(middle), float(high)
+    return [(float(low), float(middle), float(high)) for low, middle, high in np.quantile(rows, (0.25, 0.5, 0.75), axis=0).T]
 
 
 def grid(low: float, high: float, count: int = 120) -> list[float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from optimiser.bench.record import Damaged
 from optimiser.result import OPTIMAL_GAP, Level
@@ -35,27 +36,24 @@ class Known(BaseModel):
     found: str = ""
 
 
-_FILES: TypeAdapter[Known | tuple[Known, ...] | dict[str, Known]] = TypeAdapter(Known | tuple[Known, ...] | dict[str, Known])
-
-
 def gather(folders: Iterable[Path]) -> dict[str, Known]:
-    """Best known values by digest of the instance, from every ``best_known.json`` in the folders and below: one, or many in a list or by name.
+    """Best known values by digest of the instance, from every ``best_known.json`` in the folders and below: one record, or many by name.
 
     Raises
     ------
     Damaged
-        A file is none of them.
+        A file holds something else.
     """
     found = {}
     for path in sorted({path for folder in folders for path in folder.rglob(FILE)}):
         try:
-            records = _FILES.validate_json(path.read_bytes())
-        except ValidationError as wrong:
-            raise Damaged(f"{path} does not hold best known values: {wrong.errors()[0]['msg']}.") from wrong
-        several = records.values() if isinstance(records, dict) else records if isinstance(records, tuple) else (records,)
-        for known in several:
-            if not known.option:
-                found[known.digest] = known
+            told = json.loads(path.read_bytes())
+            for entry in [told] if "digest" in told else told.get("instances", told).values():
+                known = Known.model_validate(entry)
+                if not known.option:
+                    found[known.digest] = known
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+            raise Damaged(f"{path} does not hold best known values ({type(wrong).__name__}).") from wrong
     return found
 
 
@@ -184,8 +182,3 @@ def _since(trace: Sequence[Step], levels: Sequence[Level], end: float, good: Seq
             moment = step.seconds
         latest, later = max(latest, moment), later or bool(lines)
     return latest
-
-
-def told(known: Known) -> list[dict[str, Any]]:
-    """Best known levels as plain values."""
-    return [{"name": level.name, "direction": level.direction, "value": level.value, "bound": level.bound} for level in known.levels]

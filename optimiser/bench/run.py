@@ -14,7 +14,6 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,20 +43,28 @@ GRACE = 60.0
 """Seconds beyond twice the time allowed after which a run is given up: for reading, building, handing over and checking, none of which has a limit.
 Twice, as a search with one worker counts its steps and not the clock."""
 
+
+class Changed(Exception):
+    """An instance is no longer what it was when the runs were asked for, or is made otherwise on this machine."""
+
+
 _STARTING = threading.Lock()
 
 
 class Families(Protocol):
-    """The published set of made instances, by name; sets of names by name."""
+    """The published set of made instances (``instances.families``)."""
 
     NAMES: tuple[str, ...]
     SETS: dict[str, tuple[str, ...]]
 
     def make(self, name: str) -> BaseModel:
-        """Give the instance of a name."""
+        """Make the instance of a name."""
 
     def job(self, name: str) -> str:
-        """Give the job of an instance."""
+        """Job of an instance. Raises ValueError where the name is that of none."""
+
+    def digests(self) -> Mapping[str, str]:
+        """Digest of every instance of the set."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,6 @@ def find(words: Sequence[str], shipped: Path, jobs: Sequence[Problem[Any, Any]],
 
 
 def _meant(word: str, shipped: Path, jobs: Sequence[Problem[Any, Any]], families: Callable[[], Families]) -> Iterator[Instance]:
-    own = {f"{place.parent.name}/{place.name}": place for job in jobs for place in _inputs_in(shipped / job.name, jobs)}
     path = Path(word)
     if path.exists():
         inputs = [path] if path.is_file() or any(path.glob("*.csv")) else _inputs_in(path, jobs)
@@ -116,18 +122,20 @@ def _meant(word: str, shipped: Path, jobs: Sequence[Problem[Any, Any]], families
             raise Refusal("BEN-01", f"{word} holds no instance.", where=word, fix="Give an instance, or a folder of instances.")
         yield from (_read(place, jobs) for place in inputs)
         return
+    own = {f"{place.parent.name}/{place.name}": place for job in jobs for place in _inputs_in(shipped / job.name, jobs)}
     places = [place for name, place in own.items() if word in (name, place.name)]
     if places:
         yield from (_read(place, jobs) for place in places)
         return
     published = families()
-    names = published.SETS.get(word, (word,))
-    if any(name not in published.NAMES for name in names):
-        known = sorted({*own, *(place.name for place in own.values()), *published.NAMES, *published.SETS})
-        near = get_close_matches(word, known, 3)
-        fix = f"Did you mean {' or '.join(near)}?" if near else f"Known names: {', '.join(sorted({*own, *published.SETS}))}."
-        raise Refusal("BEN-01", f"There is no file, folder or known instance called {word}.", where=word, fix=fix)
-    yield from (Instance(published.job(name), name, None, digest(published.make(name))) for name in names)
+    for name in published.SETS.get(word, (word,)):
+        try:
+            job = published.job(name)
+        except ValueError as wrong:
+            near = get_close_matches(word, {*own, *(place.name for place in own.values()), *published.NAMES, *published.SETS}, 3)
+            fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join([*own, *published.SETS])}, and what the sets hold."
+            raise Refusal("BEN-01", f"There is no file, folder or known instance called {word}.", where=word, fix=fix) from wrong
+        yield Instance(job, name, None, published.digests().get(name) or digest(published.make(name)))
 
 
 def _inputs_in(folder: Path, jobs: Sequence[Problem[Any, Any]]) -> list[Path]:
@@ -159,24 +167,26 @@ def make_run(task: Task, contender: Contender, make: Make) -> Run:
     """Read or make the instance, answer it, check the answer; in this process."""
     begun = task.begun()
     problem, method = contender(task.instance.job, task.method)
-    clock = [time.perf_counter()]
+    reading = time.perf_counter()
     data = make(task.instance.name) if task.instance.source is None else problem.read(task.instance.source).data
-    clock.append(time.perf_counter())
+    read = time.perf_counter() - reading
+    if data is None or digest(data) != task.instance.digest:
+        raise Changed("the instance is not the one that was asked for: its digest is another")
     trace: list[Step] = []
 
     def tell(progress: Progress) -> None:
         # By this clock, whatever the method's own counts from and in; where nothing is new, nothing is kept.
-        step = _step(progress, time.perf_counter() - clock[1])
+        step = _step(progress, time.perf_counter() - answering)
         if not trace or trace[-1] != step._replace(seconds=trace[-1].seconds):
             trace.append(step)
 
     # Content with nothing less than a proof: otherwise times to the end could not be compared.
     limits = Limits(seconds=task.allowed, gap=OPTIMAL_GAP, workers=task.workers, seed=task.seed, tell=tell)
+    answering = time.perf_counter()
     answer, outcome = method(data, limits)
-    clock.append(time.perf_counter())
+    checking = time.perf_counter()
     verdict = None if answer is None else problem.check(data, answer)
-    clock.append(time.perf_counter())
-    read, answered, checked = (later - earlier for earlier, later in pairwise(clock))
+    answered, checked = checking - answering, time.perf_counter() - checking
     levels = tuple(replace(level, bound=_finite(level.bound)) for level in outcome.levels) if answer is not None else ()
     faults = [] if verdict is None else _faults(verdict, levels)
     trace = trace or [_step(progress, progress.seconds) for progress in outcome.trace]
@@ -281,11 +291,14 @@ def alone(task: Task, contender: Contender, make: Make, stop: threading.Event, g
                 return None
             if time.monotonic() > until:
                 return begun.model_copy(update={"note": f"given up after {2 * task.allowed + grace:g} s, with {task.allowed:g} s allowed"})
-        return Run.model_validate_json(ours.recv())
+        run = Run.model_validate_json(ours.recv())
+        process.join(5.0)  # let it tidy up after itself
     except EOFError:
         process.join()
         # Ctrl-C in a terminal ends this process and the child alike: then it was stopped, and did not fail.
         return None if stop.wait(0.2) else begun.model_copy(update={"note": f"its process ended by itself, with code {process.exitcode}"})
+    else:
+        return run
     finally:
         process.kill()
         process.join()

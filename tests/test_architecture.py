@@ -107,7 +107,8 @@ def test_a_package_is_used_only_where_it_belongs(package: str, allowed: str) -> 
 
 
 def test_every_package_used_is_declared() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["rivals"]]
     names = {re.split(r"[<>=]", line)[0].replace("-", "_") for line in declared}
     used = {name.split(".")[0] for path in SOURCES for name in imports(path)} - set(sys.stdlib_module_names) - set(OURS)
     assert used <= names

@@ -66,7 +66,7 @@ def rota(rival: str, name: str, limits: Limits) -> tuple[RotaAnswer, Outcome]:
     assert tuple(level.value for level in outcome.levels) >= BEST[name]
     assert all((level.bound or 0) <= known for level, known in zip(outcome.levels, BEST[name], strict=True))
     for line in outcome.trace:
-        assert (line.bound or 0) <= BEST[name][LEVELS.index(line.level)]  # type: ignore[arg-type]
+        assert (line.bound or 0) <= BEST[name][LEVELS.index(line.level)]
     proved = all(level.gap <= OPTIMAL_GAP for level in outcome.levels)
     assert outcome.status is (Status.INFEASIBLE if outcome.levels[0].value else Status.OPTIMAL if proved else Status.FEASIBLE)
     return answer, outcome

@@ -1,4 +1,3 @@
-# mypy: disable-error-code="import-not-found"
 """The rota put to Timefold: local search from the rota by hand's rules. What it is told of the rules is in ``docs/rivals.md``."""
 
 from __future__ import annotations

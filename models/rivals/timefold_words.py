@@ -1,4 +1,4 @@
-# mypy: disable-error-code="import-not-found,untyped-decorator"
+# mypy: disable-error-code="untyped-decorator"
 """The rota in the words of Timefold: picks, each with its options, and what the options take up. Loaded only where Timefold is."""
 
 from dataclasses import dataclass, field

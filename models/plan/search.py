@@ -237,8 +237,9 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
 
     if not whole.wait(min(HEAD_START, seconds)) and search.limits.workers > 1:
         if search.best is None:
-            keep(first_plan(search, cost, done))
-            if search.best is not None and not done():
+            first = first_plan(search, cost, done)
+            keep(first)
+            if first is not None and search.best is first and not done():
                 # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
                 bound = whole.end().bound
                 whole = Whole(search.matrix, cost, max(0.0, finish - search.elapsed()), limits, search.best, bound)
@@ -263,16 +264,16 @@ def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats
     """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails, or it is over."""
     places, matrix = search.places, search.matrix
     seconds = min(POSTS_SECONDS, search.left())
-    relaxed = _part(search, cost, np.zeros_like(matrix.whole), None, places.posts, seconds, 0.2 * search.limits.gap)
+    relaxed = _part(search, cost, np.zeros_like(matrix.whole), None, places.posts, seconds, 0.2 * search.limits.gap, done)
     x = relaxed.x
     for service in range(places.services):
         if x is None or done():
             return None
         held = places.outside({service})
         seconds = min(SERVICE_SECONDS, search.left())
-        found = _part(search, cost, held | places.posts, x, matrix.whole & ~held, seconds, 1e-3)
+        found = _part(search, cost, held | places.posts, x, matrix.whole & ~held, seconds, 1e-3, done)
         if found.x is None:
-            found = _part(search, cost, held, x, matrix.whole & ~held, seconds, 1e-3)
+            found = _part(search, cost, held, x, matrix.whole & ~held, seconds, 1e-3, done)
         x = found.x
     return x
 
@@ -285,15 +286,25 @@ def improve_plan(search: Search, cost: Floats, keep: Callable[[Floats | None], N
             return
         assert search.best is not None
         before = float(cost @ search.best)
-        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, search.best)
+        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, done, search.best)
         keep(found.x)
         fruitless = 0 if float(cost @ search.best) < before - 1e-6 * abs(before) else fruitless + 1
 
 
-def _part(search: Search, cost: Floats, held: Mask, at: Floats | None, whole: Mask, seconds: float, gap: float, start: Floats | None = None) -> Found:
-    """Solve with some columns held where they are, and only some of the whole ones whole."""
+def _part(
+    search: Search,
+    cost: Floats,
+    held: Mask,
+    at: Floats | None,
+    whole: Mask,
+    seconds: float,
+    gap: float,
+    over: Callable[[], bool],
+    start: Floats | None = None,
+) -> Found:
+    """Solve with some columns held where they are, and only some of the whole ones whole; ``over`` is asked meanwhile whether to stop."""
     lower, upper = search.matrix.lower, search.matrix.upper
     if at is not None:
         lower, upper = np.where(held, at, lower), np.where(held, at, upper)
     part = replace(search.matrix, lower=lower, upper=upper, whole=whole & ~held)
-    return highs.solve(part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=search.limits.stop.is_set)
+    return highs.solve(part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=lambda: search.limits.stop.is_set() or over())

@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import platform
 import re
+import signal
 import sys
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -274,6 +276,19 @@ def _child(pipe: Connection, task: Task, contender: Contender, make: Make) -> No
     pipe.close()
 
 
+@contextmanager
+def _unheard_ctrl_c() -> Iterator[None]:
+    """Start processes that do not hear Ctrl-C, which a terminal sends to them too: this one does, and ends them. Windows knows no such thing."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def alone(task: Task, contender: Contender, make: Make, stop: threading.Event, grace: float = GRACE) -> Run | None:
     """Make a run in a process of its own; None where it was stopped. A process that dies or does not end is a failed run."""
     if stop.is_set():
@@ -282,7 +297,7 @@ def alone(task: Task, contender: Contender, make: Make, stop: threading.Event, g
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(theirs, task, contender, make), daemon=True)
-    with _STARTING:  # starting looks after all children of this process, which must not happen in two threads at once
+    with _STARTING, _unheard_ctrl_c():  # starting looks after all children of this process, which must not happen in two threads at once
         process.start()
     theirs.close()
     try:
@@ -295,7 +310,7 @@ def alone(task: Task, contender: Contender, make: Make, stop: threading.Event, g
         process.join(5.0)  # let it tidy up after itself
     except EOFError:
         process.join()
-        # Ctrl-C in a terminal ends this process and the child alike: then it was stopped, and did not fail.
+        # On Windows, Ctrl-C ends this process and the child alike: then it was stopped, and did not fail.
         return None if stop.wait(0.2) else begun.model_copy(update={"note": f"its process ended by itself, with code {process.exitcode}"})
     else:
         return run

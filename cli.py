@@ -462,7 +462,7 @@ Examples:
   optimiser rota week.xlsx -o out/shared --publishable --json > run.json
       leave names and remarks out, and keep the run's own account of itself
 
-With more workers the search is faster, and of rotas that are equally good it may find another each time.
+With more workers the search may be faster, and of rotas that are equally good it may find another each time.
 With one worker --time counts steps of the search, about a second's worth each, and not the clock.
 
 Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is written.

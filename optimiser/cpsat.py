@@ -164,52 +164,51 @@ def _whole(bound: float) -> int | None:
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole-number program as a model of the solver, narrowed to the columns ``kept``; all others are 0."""
+    """A whole-number program as a model of the solver, narrowed to the columns ``kept``; all others stay at their ``values``."""
 
     cp: cp_model.CpModel
     kept: NDArray[np.int64]
     variables: list[Any]
-    size: int
+    values: NDArray[np.int64]
 
-    def minimise(self, cost: NDArray[np.int64], lower: int) -> None:
-        """Set the objective, and say how low it can be at best."""
-        total = self._sum(cost)
-        self.cp.minimize(total)
-        if not isinstance(total, int):
-            self.cp.add(total >= lower)
-
-    def fix(self, columns: NDArray[np.int64]) -> None:
-        """Let these columns be 1, as far as they are kept."""
-        wanted = set(columns.tolist())
-        for variable, column in zip(self.variables, self.kept.tolist(), strict=True):
-            if column in wanted:
-                self.cp.add(variable == 1)
-
-    def _sum(self, cost: NDArray[np.int64]) -> Any:
+    def minimise(self, cost: NDArray[np.int64], lower: int = 0, upper: int = 2**50) -> None:
+        """Set the objective, and say between which values it is looked for."""
         at = np.flatnonzero(cost[self.kept])
-        return cp_model.LinearExpr.weighted_sum([self.variables[n] for n in at], cost[self.kept[at]].tolist()) if len(at) else 0
+        others = int(cost @ self.values)
+        weights = cost[self.kept[at]].tolist()
+        self.cp.minimize(cp_model.LinearExpr.weighted_sum([self.variables[n] for n in at], weights) + others if len(at) else others)
+        self.cp.proto.objective.domain.extend([lower - others, upper - others])
 
-    def hint(self, values: Mapping[int, int]) -> dict[int, int]:
+    def hint(self, values: NDArray[np.int64]) -> dict[int, int]:
         """Values of columns by the solver's own numbers."""
-        return {n: values[column] for n, column in enumerate(self.kept.tolist()) if column in values}
+        return dict(enumerate(values[self.kept].tolist()))
 
     def read(self, values: Sequence[int]) -> NDArray[np.int64]:
         """Values of every column of the program."""
-        found = np.zeros(self.size, dtype=np.int64)
+        found = self.values.copy()
         found[self.kept] = values[: len(self.kept)]
         return found
 
 
-def whole(matrix: csr_matrix, lower: NDArray[np.float64], upper: NDArray[np.float64], most: NDArray[np.float64], keep: NDArray[np.bool_]) -> Whole:
-    """Hand over the columns that are kept, and of the rows those that can still bind, as clauses wherever they are some."""
-    kept = np.flatnonzero(keep)
+def whole(
+    matrix: csr_matrix,
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    most: NDArray[np.float64],
+    keep: NDArray[np.bool_],
+    values: NDArray[np.int64] | None = None,
+) -> Whole:
+    """Hand over the columns that are kept, and of the rows those that can still bind, as clauses wherever they are some.
+
+    Columns that are not kept stay at their ``values`` (0 where none are given); those that can only be 0 beside them are not handed over either.
+    """
+    values = np.where(keep, 0, 0 if values is None else values)
+    taken = matrix @ values
+    lower, upper = lower - taken, upper - taken
+    kept = _open(matrix, lower, upper, most, np.flatnonzero(keep))
     part = matrix[:, kept]
     room = most[kept]
-    ones = part.copy()
-    ones.data = np.maximum(part.data, 0.0)
-    largest = ones @ room
-    ones.data = np.minimum(part.data, 0.0)
-    smallest = ones @ room
+    smallest, largest = _extremes(part, room)
     cp = cp_model.CpModel()
     variables = [cp.new_bool_var("") if top == 1 else cp.new_int_var(0, int(top), "") for top in room]
     binary = room == 1
@@ -217,14 +216,41 @@ def whole(matrix: csr_matrix, lower: NDArray[np.float64], upper: NDArray[np.floa
         at = slice(part.indptr[row], part.indptr[row + 1])
         columns, weights = part.indices[at], part.data[at]
         low, high = max(lower[row], smallest[row]), min(upper[row], largest[row])
-        if binary[columns].all() and (np.abs(weights) == 1).all():
+        if low > high:
+            cp.add_bool_or([])  # beside these values the row cannot be kept
+        elif binary[columns].all() and (np.abs(weights) == 1).all():
             _clause(
                 cp, [variables[c] if w > 0 else ~variables[c] for c, w in zip(columns, weights, strict=True)], low, high, int((weights < 0).sum())
             )
         else:
             total = cp_model.LinearExpr.weighted_sum([variables[c] for c in columns], [int(w) for w in weights])
             cp.add_linear_constraint(total, int(low), int(high))
-    return Whole(cp, kept, variables, matrix.shape[1])
+    return Whole(cp, kept, variables, values)
+
+
+def _extremes(part: csr_matrix, room: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Smallest and largest each row can be."""
+    ones = part.copy()
+    ones.data = np.minimum(part.data, 0.0)
+    smallest = ones @ room
+    ones.data = np.maximum(part.data, 0.0)
+    return smallest, ones @ room
+
+
+def _open(
+    matrix: csr_matrix, lower: NDArray[np.float64], upper: NDArray[np.float64], most: NDArray[np.float64], kept: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Columns that can be other than 0: no row forbids a single unit of them, whatever the others are."""
+    while True:
+        kept = kept[most[kept] > 0]
+        part = matrix[:, kept].tocoo()
+        smallest, largest = _extremes(matrix[:, kept], most[kept])
+        forbidden = np.where(part.data > 0, smallest[part.row] + part.data > upper[part.row], largest[part.row] + part.data < lower[part.row])
+        if not forbidden.any():
+            return kept
+        can = np.ones(len(kept), dtype=np.bool_)
+        can[part.col[forbidden]] = False
+        kept = kept[can]
 
 
 def _clause(cp: cp_model.CpModel, literals: list[Any], low: float, high: float, negated: int) -> None:

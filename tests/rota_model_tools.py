@@ -149,10 +149,10 @@ def put(facts: Facts, rota: Decisions | None, *, guarded: bool = True) -> tuple[
 def best(program: Program, cost: NDArray[np.int64], fixed: Mapping[int, int]) -> NDArray[np.int64] | None:
     """Cheapest solution of a program in which these columns have these values; None where there is none."""
     r = Relaxation(program)
-    whole = cpsat.whole(r.matrix, r.lower, r.upper, r.most, np.ones(len(r.most), dtype=np.bool_))
-    whole.minimise(cost, 0)
-    for column, value in fixed.items():
-        whole.cp.add(whole.variables[column] == value)
+    values = np.zeros(len(r.most), dtype=np.int64)
+    values[list(fixed)] = list(fixed.values())
+    whole = cpsat.whole(r.matrix, r.lower, r.upper, r.most, ~np.isin(np.arange(len(values)), list(fixed)), values)
+    whole.minimise(cost)
     found = cpsat.solve(whole.cp, seconds=60, workers=1)
     assert found.ended is not cpsat.Ended.STOPPED
     return None if found.values is None else whole.read(found.values)

@@ -55,10 +55,10 @@ def all_of(whole: Whole) -> list[Solution]:
     return sorted(heard)
 
 
-def whole_of(relaxation: Relaxation, keep: Iterable[bool] | None = None) -> Whole:
+def whole_of(relaxation: Relaxation, keep: Iterable[bool] | None = None, values: Iterable[int] | None = None) -> Whole:
     r = relaxation
     kept = np.ones(len(r.most), dtype=np.bool_) if keep is None else np.array(list(keep), dtype=np.bool_)
-    return cpsat.whole(r.matrix, r.lower, r.upper, r.most, kept)
+    return cpsat.whole(r.matrix, r.lower, r.upper, r.most, kept, None if values is None else np.array(list(values), dtype=np.int64))
 
 
 def worth(cost: NDArray[np.int64], x: Solution) -> int:
@@ -143,7 +143,7 @@ def test_a_model_is_minimised_from_its_bound_up(data: st.DataObject) -> None:
     ways = ways_of(program)
     whole = whole_of(Relaxation(program))
     best = min((worth(cost, x) for x in ways), default=0)
-    whole.minimise(cost, data.draw(st.integers(0, best)))
+    whole.minimise(cost, data.draw(st.integers(0, best)), best + data.draw(st.integers(0, 3)))
     found = cpsat.solve(whole.cp, seconds=20, workers=1)
     assert found.ended is (Ended.PROVED if ways else Ended.IMPOSSIBLE)
     if found.values is not None:
@@ -154,21 +154,35 @@ def test_a_model_is_minimised_from_its_bound_up(data: st.DataObject) -> None:
 
 @MANY
 @given(st.data())
-def test_columns_that_are_fixed_are_one_as_far_as_they_are_kept(data: st.DataObject) -> None:
+def test_no_value_is_looked_for_beyond_the_last(data: st.DataObject) -> None:
     program = data.draw(programs())
-    columns = data.draw(st.lists(st.integers(0, len(program.most) - 1), unique=True))
+    cost = data.draw(costs(program))
+    whole = whole_of(Relaxation(program))
+    best = min((worth(cost, x) for x in ways_of(program)), default=0)
+    whole.minimise(cost, min(0, best - 1), best - 1)
+    assert cpsat.solve(whole.cp, seconds=20, workers=1).ended is Ended.IMPOSSIBLE
+
+
+@MANY
+@given(st.data())
+def test_columns_that_are_not_kept_stay_at_their_values(data: st.DataObject) -> None:
+    program = data.draw(programs())
+    values = [data.draw(st.integers(0, most)) for most in program.most]
     keep = data.draw(st.lists(st.booleans(), min_size=len(program.most), max_size=len(program.most)))
-    whole = whole_of(Relaxation(program), keep)
-    whole.fix(np.array(columns, dtype=np.int64))
-    expected = [x for x in ways_of(program) if all(x[c] == (1 if c in columns else x[c]) if keep[c] else x[c] == 0 for c in range(len(x)))]
+    cost = data.draw(costs(program))
+    whole = whole_of(Relaxation(program), keep, values)
+    expected = [x for x in ways_of(program) if all(keep[c] or x[c] == values[c] for c in range(len(x)))]
     assert all_of(whole) == expected
+    whole.minimise(cost)
+    found = cpsat.solve(whole.cp, seconds=20, workers=1)
+    assert found.value == min((worth(cost, x) for x in expected), default=None)
 
 
 def test_a_hint_is_told_by_the_numbers_of_the_solver() -> None:
     program = Program()
     program.row(2, 2, program.columns(4))
     whole = whole_of(Relaxation(program), [False, True, False, True])
-    assert whole.hint({0: 1, 1: 0, 3: 1}) == {0: 0, 1: 1}
+    assert whole.hint(np.array([1, 0, 1, 1])) == {0: 0, 1: 1}
     assert whole.read([0, 1]).tolist() == [0, 0, 0, 1]
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from models.rota.search import solve
+from models.rota.search import Search, solve
 from optimiser.result import Limits, Status
 from optimiser.rota.check import check
 from optimiser.rota.data import LEVELS, Away, OpeningHours, Room, RotaInput, Rule, Site
 from rota_samples import MONDAY, at, small, tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optimiser.result import Outcome, Progress
     from optimiser.rota.data import RotaAnswer
 
@@ -138,13 +140,40 @@ def test_progress_is_told_level_after_level_and_its_bounds_never_cross(workers: 
     told: list[Progress] = []
     _, outcome = solved(small(), workers=workers, tell=told.append)
     assert tuple(told) == outcome.trace
-    order = [LEVELS.index(line.level) for line in told]
-    assert order == sorted(order)
+    first = [[line.level for line in told].index(level) for level in LEVELS]
+    assert first == sorted(first)
     assert [line.seconds for line in told] == sorted(line.seconds for line in told)
     final = {level.name: level.value for level in outcome.levels}
     for line in told:
         assert line.value is not None
         assert line.bound is None or line.bound <= final[line.level]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_a_proof_betters_while_later_levels_are_under_way_is_gone_back_to(workers: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = worth(solved(small())[1])
+    back: list[int] = []
+
+    def counted(self: Search, at: int, going: Callable[[Search, int], int] = Search.back) -> int:
+        back.append(at)
+        return going(self, at)
+
+    monkeypatch.setattr(Search, "back", counted)
+    monkeypatch.setattr(Search, "decide_the_rest", lambda *_: None)
+    assert worth(solved(small(), workers=workers, seed=seed)[1]) == best
+    assert back
+
+
+def test_a_fault_beside_the_search_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise MemoryError("none left")
+
+    monkeypatch.setattr(Search, "decide_the_rest", lambda *_: None)
+    monkeypatch.setattr(Search, "values", lambda *_: None)
+    monkeypatch.setattr("optimiser.cpsat.solve", broken)
+    with pytest.raises(MemoryError):
+        solved(small(), workers=2)
 
 
 def test_stopped_on_the_way_what_was_found_is_kept() -> None:

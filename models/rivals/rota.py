@@ -126,10 +126,10 @@ def _by_cpsat(standing: Standing, model: Model, level: Priority, keep: NDArray[n
     program, limits, over = model.program, standing.limits, standing.turn(level)
     lower, upper, most = (np.array(limit, dtype=np.float64) for limit in (program.lower, program.upper, program.most))
     whole = cpsat.whole(program.matrix(), lower, upper, most, keep)
-    whole.minimise(model.cost(level), 0)
-    known = {} if values is None else dict(enumerate(values.tolist()))
+    whole.minimise(model.cost(level))
     found = cpsat.solve(
-        whole.cp, seconds=standing.left, workers=limits.workers, seed=limits.seed, hint=whole.hint(known), stop=over,
+        whole.cp, seconds=standing.left, workers=limits.workers, seed=limits.seed, stop=over,
+        hint=None if values is None else whole.hint(np.pad(values, (0, len(keep) - len(values)))),
         tell=lambda value, bound, _: standing.tell(level, value, bound),
     )  # fmt: skip
     return Found(None if found.values is None else whole.read(found.values), found.bound)

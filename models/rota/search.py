@@ -1,4 +1,4 @@
-"""The search: a first rota by hand's rules, then level after level, what the relaxation leaves open decided by CP-SAT, and proof.
+"""The search: a first rota by hand's rules, then level after level what the relaxation leaves open is decided by CP-SAT, with proofs beside it.
 
 The relaxation without whole numbers is solved by HiGHS. It is close (most sessions come out whole), so that
 
@@ -6,13 +6,17 @@ The relaxation without whole numbers is solved by HiGHS. It is close (most sessi
 - its bound is that of the whole problem, and so is every bound given here: for a level, only columns are left out that cannot be part of a rota
   whose level is as good as the best known, by what they would cost at these prices.
 
-With one worker all limits are counted in the solvers' own ticks, so that the same seed gives the same rota whatever else the machine does.
+A level is held as it is as soon as what is left open is decided, and its proof runs beside the search for the next; where the proof finds something
+better, the search goes back to there. With one worker the search waits for every proof, and all limits are counted in the solvers' own ticks, so that
+the same seed gives the same rota whatever else the machine does.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +56,8 @@ PATIENCE = 2.0
 WHOLE = 1 - 1e-6
 """Columns from here up are whole in the relaxation."""
 
-OPTIONS: dict[str, Any] = {"subsolvers": ["reduced_costs", "max_lp"]}
-"""Workers of CP-SAT that keep to the relaxation: they prove the last level of ``trust`` in 3 s, its usual ones not in 20."""
+OPTIONS: dict[str, Any] = {"subsolvers": ["reduced_costs"], "cp_model_probing_level": 0, "max_presolve_iterations": 1}
+"""CP-SAT keeps to the relaxation: its usual workers prove nothing in time; and it begins soon: what its presolve could do is done by price."""
 
 
 def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
@@ -62,9 +66,7 @@ def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | No
     facts = gather(data)
     search = Search(facts, limits, judge(facts, with_rooms(facts, first_rota(facts))), clock[0])
     clock.append(time.perf_counter())
-    search.learn(LEVELS[0], 0)
-    for level in LEVELS:
-        search.settle(level)
+    search.run()
     clock.append(time.perf_counter())
     answer = read_back(facts, search.best.decisions)
     clock.append(time.perf_counter())
@@ -85,6 +87,17 @@ def _status(levels: tuple[Level, ...]) -> Status:
     return Status.OPTIMAL if all(level.gap <= OPTIMAL_GAP for level in levels) else Status.FEASIBLE
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What CP-SAT makes of a level, while the search goes on or at once."""
+
+    level: Priority
+    whole: cpsat.Whole
+    found: Future[cpsat.Found]
+    over: threading.Event
+    """Set where it is no longer wanted."""
+
+
 @dataclass
 class Search:
     """The best rota so far, what is known of every level, and the model with its relaxation."""
@@ -95,20 +108,24 @@ class Search:
     began: float
     bound: dict[Priority, int] = field(default_factory=lambda: dict.fromkeys(LEVELS, 0))
     held: dict[Priority, int] = field(default_factory=dict)
-    """Levels that are settled, and the value each is held to."""
+    """Levels that are left behind, and the value each is held to."""
     ticks: float = 0.0
     guarded: frozenset[Guard] = frozenset()
     missing: frozenset[Guard] = frozenset()
     """What the last rota found bends, or cannot have a room for, and the model has not written out."""
+    proofs: list[Proof] = field(default_factory=list)
     trace: list[Progress] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.model: Model = build(self.facts)
         self.alive = np.zeros(0, dtype=np.bool_)
+        self.before: dict[Priority, NDArray[np.bool_]] = {}
+        """Columns not ruled out when a level was begun."""
+        self.telling = threading.Lock()
         self.hand_over()
 
     def hand_over(self) -> None:
-        """Give the model to the relaxation, without the columns that are ruled out and with the levels that are settled."""
+        """Give the model to the relaxation, without the columns that are ruled out and with the levels that are held."""
         self.cost: dict[Priority, NDArray[np.int64]] = self.model.costs()
         self.relaxation = Relaxation(self.model.program)
         self.alive = np.append(self.alive, np.ones(len(self.model.program.most) - len(self.alive), dtype=np.bool_))
@@ -124,15 +141,9 @@ class Search:
             self.drop(self.cost[level] > 0)
 
     def drop(self, columns: NDArray[np.bool_]) -> None:
-        """Rule columns out for good."""
+        """Rule columns out."""
         self.alive &= ~columns
         self.relaxation.drop(columns)
-
-    def write_out(self, guards: frozenset[Guard]) -> None:
-        """Write out more of the rules that hardly ever bind."""
-        self.guarded |= guards
-        write_out(self.model, guards)
-        self.hand_over()
 
     # --- time ---
 
@@ -146,6 +157,72 @@ class Search:
         """Seconds (or ticks) left."""
         spent = self.ticks if self.repeatable else time.perf_counter() - self.began
         return 0.0 if self.limits.stop.is_set() else max(0.0, self.limits.seconds - spent)
+
+    # --- level after level ---
+
+    def run(self) -> None:
+        """Go through the levels, and back to one for which a better rota is found."""
+        self.learn(LEVELS[0], 0)
+        at = 0
+        with ThreadPoolExecutor(2) as beside:
+            try:
+                while at < len(LEVELS):
+                    self.settle(LEVELS[at], beside)
+                    at = self.heed(at + 1)
+            finally:
+                self.forget(0)
+
+    def settle(self, level: Priority, beside: Executor) -> None:
+        """Make a level good without making an earlier one worse, begin its proof, and hold it as it is."""
+        self.before[level] = self.alive.copy()
+        self.missing = frozenset()
+        if self.left:
+            relaxed = self.relax(level)
+            self.learn(level, relaxed.whole_bound)
+            if level == LEVELS[0] or self.best.level(level) > self.bound[level]:
+                self.decide_the_rest(level, relaxed)
+                self.learn(level, 0)
+            self.drop(~relaxed.worth(self.best.level(level)))
+            if self.best.level(level) > self.bound[level] and self.left and not self.missing:
+                self.proofs.append(self.prove(level, beside))
+        self.held[level] = self.best.level(level)
+        self.keep(level)
+
+    def heed(self, then: int) -> int:
+        """Say which level comes next: ``then``, or an earlier one for which a proof, or what was decided last, has found something."""
+        if self.missing:
+            return self.back(then - 1)
+        for proof in list(self.proofs):
+            if proof.found.done() or self.repeatable or then == len(LEVELS):
+                found = proof.found.result()
+                self.proofs.remove(proof)
+                self.take(proof.whole, found)
+                self.learn(proof.level, found.bound or 0)
+                at = LEVELS.index(proof.level)
+                if self.missing:
+                    return self.back(at)
+                if self.best.level(proof.level) < self.held[proof.level]:
+                    return self.back(at + 1)
+        return then
+
+    def back(self, at: int) -> int:
+        """Go back to a level: hold those before it as they are now, rule out only what was ruled out then, and write out what is missing."""
+        self.forget(at)
+        self.held = {level: self.best.level(level) for level in LEVELS[:at]}
+        if at < len(LEVELS):
+            self.alive = self.before.get(LEVELS[at], self.alive)
+            self.before = {level: self.before[level] for level in LEVELS[:at]}
+            self.guarded |= self.missing
+            write_out(self.model, self.missing)
+            self.hand_over()
+        return at
+
+    def forget(self, at: int) -> None:
+        """End the proofs of a level and of those after it."""
+        for proof in [proof for proof in self.proofs if LEVELS.index(proof.level) >= at]:
+            self.proofs.remove(proof)
+            proof.over.set()
+            proof.found.cancel()
 
     # --- steps ---
 
@@ -162,42 +239,75 @@ class Search:
         total: NDArray[np.int64] = np.sum([TOGETHER[level] * self.cost[level] for level in levels], axis=0)
         return total
 
-    def ask(
-        self,
-        cost: NDArray[np.int64],
-        keep: NDArray[np.bool_],
-        lower: int,
-        seconds: float,
-        level: Priority | None,
-        fix: NDArray[np.int64] | None = None,
-    ) -> cpsat.Found:
-        """Ask CP-SAT for the best rota among the columns that are kept, and take it if it is better than the best so far."""
-        r = self.relaxation
-        known = hint(self.model, self.best.decisions)
-        keep[[column for column, value in known.items() if value]] = True
-        whole = cpsat.whole(r.matrix, r.lower, r.upper, r.most, keep)
-        whole.minimise(cost, lower)
-        if fix is not None:
-            whole.fix(fix)
-        began, enough = time.perf_counter(), [False, math.inf]
+    def decide_the_rest(self, level: Priority, relaxed: Relaxed) -> None:
+        """Hold what is whole in the relaxation, and let CP-SAT decide the rest with all levels from this one on in view."""
+        if relaxed.x is None:
+            return
+        whole = self.places() & (relaxed.x >= WHOLE)
+        rest = self.narrowed(self.alive & ~whole, whole.astype(np.int64))
+        rest.minimise(self.together(level))
+        began, enough = time.perf_counter(), [math.inf]
 
-        def tell(value: int, bound: int | None, _values: object) -> None:
-            enough[0] = value <= lower
-            if fix is not None and not self.repeatable:
-                now = time.perf_counter()
-                enough[1] = now + (now - began) + PATIENCE
-            if level is not None:
-                self.tell(level, min(value, self.best.level(level)), max(lower, bound or 0))
+        def tell(_value: int, _bound: int | None, _values: object) -> None:
+            now = time.perf_counter()
+            enough[0] = now + (now - began) + PATIENCE
 
         found = cpsat.solve(
-            whole.cp, seconds=seconds, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.repeatable, options=OPTIONS,
-            hint=whole.hint(known) if fix is None else None, tell=tell,
-            stop=lambda: self.limits.stop.is_set() or bool(enough[0]) or time.perf_counter() > enough[1],
+            rest.cp, seconds=REST_SHARE * self.left, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.repeatable,
+            options=OPTIONS, tell=tell,
+            stop=lambda: self.limits.stop.is_set() or (not self.repeatable and time.perf_counter() > enough[0]),
         )  # fmt: skip
+        self.take(rest, found)
+
+    def places(self) -> NDArray[np.bool_]:
+        """Columns that say where and when a session is, or who is in it."""
+        found = np.zeros(len(self.model.program.most), dtype=np.bool_)
+        for session in self.model.sessions:
+            for column, *_ in (*session.starts, *session.seats):
+                found[column] = True
+        return found
+
+    def prove(self, level: Priority, beside: Executor) -> Proof:
+        """Begin to prove a level, or better it, on the columns that are left."""
+        best, lower = self.best.level(level), self.bound[level]
+        whole = self.narrowed(self.alive, None)
+        whole.minimise(self.cost[level], lower, best)
+        known = self.values(level)
+        last = level == LEVELS[-1]
+        share = self.left / (len(LEVELS) - LEVELS.index(level)) if self.repeatable else self.left * (1 if last else 1 - REST_SHARE)
+        over = threading.Event()
+
+        def tell(value: int, bound: int | None, _values: object) -> None:
+            self.tell(level, min(value, best), max(lower, bound or 0))
+
+        found = beside.submit(
+            cpsat.solve, whole.cp, seconds=share, workers=self.limits.workers if last else max(1, self.limits.workers - 1), seed=self.limits.seed,
+            reproducible=self.repeatable, options=OPTIONS, hint=None if known is None else whole.hint(known), tell=tell,
+            stop=lambda: over.is_set() or self.limits.stop.is_set(),
+        )  # fmt: skip
+        return Proof(level, whole, found, over)
+
+    def values(self, level: Priority) -> NDArray[np.int64] | None:
+        """Value of every column in the best rota so far, with a level as good as that rota is."""
+        values, known = np.zeros_like(self.alive, dtype=np.int64), np.zeros_like(self.alive)
+        for column, value in hint(self.model, self.best.decisions).items():
+            values[column], known[column] = value, True
+        rest = self.narrowed(~known, values)
+        rest.minimise(self.cost[level])
+        found = cpsat.solve(rest.cp, seconds=self.left, workers=1, reproducible=self.repeatable, stop=self.limits.stop.is_set)
+        self.ticks += found.ticks
+        return None if found.values is None else rest.read(found.values)
+
+    def narrowed(self, keep: NDArray[np.bool_], values: NDArray[np.int64] | None) -> cpsat.Whole:
+        """Give CP-SAT the columns that are kept, beside others that have their values already."""
+        r = self.relaxation
+        return cpsat.whole(r.matrix, r.lower, r.upper, r.most, keep, values)
+
+    def take(self, whole: cpsat.Whole, found: cpsat.Found) -> None:
+        """Take what CP-SAT found."""
         self.ticks += found.ticks
         if found.values is not None:
             self.consider(whole.read(found.values))
-        return found
 
     def consider(self, values: NDArray[np.int64]) -> None:
         """Take a rota if it is better than the best so far; note what it bends that the model does not have written out yet."""
@@ -210,43 +320,6 @@ class Search:
         if not roomless and judged.points < self.best.points:
             self.best = judged
 
-    def decide_the_rest(self, level: Priority, relaxed: Relaxed) -> None:
-        """Hold what is whole in the relaxation, and let CP-SAT decide the rest with all levels from this one on in view."""
-        if relaxed.x is not None:
-            places = self.places()
-            whole = np.flatnonzero(places & (relaxed.x >= WHOLE))
-            self.ask(self.together(level), self.alive.copy(), 0, REST_SHARE * self.left, None, whole)
-
-    def places(self) -> NDArray[np.bool_]:
-        """Columns that say where and when a session is, or who is in it."""
-        found = np.zeros(len(self.model.program.most), dtype=np.bool_)
-        for session in self.model.sessions:
-            for column, *_ in (*session.starts, *session.seats):
-                found[column] = True
-        return found
-
-    def settle(self, level: Priority) -> None:
-        """Make a level as good as can be without making an earlier one worse; then hold it so."""
-        rest = 0
-        while self.left and (not rest or self.best.level(level) > self.bound[level]):
-            relaxed = self.relax(level)
-            self.learn(level, relaxed.whole_bound)
-            self.missing = frozenset()
-            if not rest and (level == LEVELS[0] or self.best.level(level) > self.bound[level]):
-                self.decide_the_rest(level, relaxed)
-                self.learn(level, 0)
-            rest += 1
-            self.drop(~relaxed.worth(self.best.level(level)))
-            seconds = self.left / (len(LEVELS) - LEVELS.index(level))
-            if self.best.level(level) > self.bound[level] and seconds and not self.missing:
-                found = self.ask(self.cost[level], self.alive.copy(), self.bound[level], seconds, level)
-                self.learn(level, found.bound or 0)
-            if not self.missing:
-                break
-            self.write_out(self.missing)
-        self.held[level] = self.best.level(level)
-        self.keep(level)
-
     def learn(self, level: Priority, bound: int) -> None:
         """Take note of a bound of a level, and tell of it."""
         value = self.best.level(level)
@@ -255,9 +328,10 @@ class Search:
 
     def tell(self, level: Priority, value: int, bound: int | None) -> None:
         """Tell of progress, and remember it."""
-        if self.limits.stop.is_set():
-            return
-        seconds = self.ticks if self.repeatable else time.perf_counter() - self.began
-        progress = Progress(level, seconds, float(value), None if bound is None else float(bound))
-        self.trace.append(progress)
-        self.limits.tell(progress)
+        with self.telling:
+            if self.limits.stop.is_set():
+                return
+            seconds = self.ticks if self.repeatable else time.perf_counter() - self.began
+            progress = Progress(level, seconds, float(value), None if bound is None else float(bound))
+            self.trace.append(progress)
+            self.limits.tell(progress)

@@ -11,6 +11,7 @@ from optimiser.rota.week import at_work, due
 
 if TYPE_CHECKING:
     from optimiser.rota.data import Lock, RotaAnswer, Session, Weekday
+    from optimiser.rota.week import Due
 
 _PASSING = {name: RotaInput.model_fields[name].alias or name for name in ("away", "closed", "locks")}
 """Tables whose rows pass, and their titles."""
@@ -23,14 +24,15 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
     on a date are left out when they end before the next Monday; all else stays as it is.
     """
     monday = (date.fromisoformat(data.settings.week_commencing) + timedelta(days=7)).isoformat()
+    needs = due(data, at_work(data))
     return data.model_copy(
         update={
             "settings": data.settings.model_copy(update={"week_commencing": monday}),
             "away": tuple(row for row in data.away if row.last >= monday),
             "closed": tuple(row for row in data.closed if row.date >= monday),
             "locks": tuple(row for row in data.locks if not _past(row, monday)),
-            "last_held": _last_held(data, answer),
-            "last_rota": _last_rota(data, answer),
+            "last_held": _last_held(data, answer, needs),
+            "last_rota": _last_rota(data, answer, needs),
         }
     )
 
@@ -54,22 +56,22 @@ def _attended(answer: RotaAnswer) -> dict[str, list[str]]:
     return found
 
 
-def _last_held(data: RotaInput, answer: RotaAnswer) -> tuple[LastHeld, ...]:
+def _last_held(data: RotaInput, answer: RotaAnswer, needs: tuple[Due, ...]) -> tuple[LastHeld, ...]:
     """When each need was last met: this week where it was met, else as it was."""
     people = _attended(answer)
     dates: dict[tuple[str, str, str], str] = {(staff, s.kind, s.form): s.date for s in answer.sessions for staff in people[s.session]}
     found = {(row.staff, row.kind, row.form): row for row in data.last_held}
-    for need in due(data, at_work(data)):
+    for need in needs:
         forms = ("individual", "group") if need.form == "either" else (need.form,)
         for held in (dates[need.staff, need.kind, form] for form in forms if (need.staff, need.kind, form) in dates):
             found[need.staff, need.kind, need.form] = LastHeld(staff=need.staff, kind=need.kind, form=need.form, date=held)
     return tuple(found.values())
 
 
-def _last_rota(data: RotaInput, answer: RotaAnswer) -> tuple[LastSession, ...]:
+def _last_rota(data: RotaInput, answer: RotaAnswer, needs: tuple[Due, ...]) -> tuple[LastSession, ...]:
     """Sessions as last held: this week's, and before them the rows that none of this week's takes the place of."""
     people = _attended(answer)
-    either = {(need.staff, need.kind) for need in due(data, at_work(data)) if need.form == "either"}
+    either = {(need.staff, need.kind) for need in needs if need.form == "either"}
     groups = {(s.group, s.kind) for s in answer.sessions if s.group}
     forms: dict[tuple[str, str], set[str]] = defaultdict(set)
     for s in answer.sessions:

@@ -58,7 +58,8 @@ def write(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnswer]], r
     names = ["rota.html", "rota.xlsx", "next_week.xlsx"]
     (folder / "rota.html").write_text(page(data, solved, run, publishable=publishable), encoding="utf-8", newline="\n")
     _write_workbook(folder / "rota.xlsx", view, _rota(solved).outcome)
-    write_workbook(folder / "next_week.xlsx", next_week(data, answer), readme=following_words(data, answer))
+    following = next_week(data, answer)
+    write_workbook(folder / "next_week.xlsx", following, readme=following_words(data, following))
     (folder / "calendars").mkdir()
     for name, content in calendars(view).items():
         names.append(f"calendars/{name}")
@@ -115,9 +116,8 @@ def _write_workbook(path: Path, view: View, outcome: Outcome) -> None:
     write_workbook(path, view.data, results=view.answer, readme=lines, extra_sheets=sheets)
 
 
-def following_words(data: RotaInput, answer: RotaAnswer) -> list[str]:
+def following_words(data: RotaInput, following: RotaInput) -> list[str]:
     """What the input of the next week holds, and what to look at before it is run."""
-    following = next_week(data, answer)
     monday = following.settings.week_commencing
     past = left_out(data, following)
     gone = listing([f"{named(rows, 'row')} of {title}" for title, rows in past.items()])
@@ -165,7 +165,7 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
         terms=sections.terms_table(view),
         dots=sections.load_chart(view),
         load=sections.load_table(view),
-        next_week=following_words(data, found.answer),
+        next_week=following_words(data, next_week(data, found.answer)),
         warnings=[] if publishable else warnings(run),
         search=search_table(found.outcome),
         run=record_table(run),

@@ -130,7 +130,8 @@ def at_work(data: RotaInput) -> dict[str, tuple[Stretch, ...]]:
     rows: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
     for line in data.availability:
         span = Span(minutes_of(line.from_time), minutes_of(line.to_time))
-        barred, university, avoid, prefer = (_marked(line.marks, marks, span) for marks in ("XU", "U", "A", "P"))
+        marked = line.marks
+        barred, university, avoid, prefer = (_marked(marked, which, span) if any(marked) else () for which in ("XU", "U", "A", "P"))
         rows[line.staff, line.weekday].append(Stretch(line.staff, "", line.site, span, barred, university, avoid, prefer))
     names = week_days(data)
     found: dict[str, tuple[Stretch, ...]] = {}

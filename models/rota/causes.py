@@ -61,12 +61,12 @@ def _alone(j: Judged, n: int, need: Due) -> Reason:
         return "no time in common", because, f"Clear {need.minutes} minutes of {staff} when {_who(givers, 'or')} can{in_a_room}."
     length = facts.length(need.minutes)
     starts = {v: union(sites.values()) for v, sites in able.items()}
-    open_starts = {v: slots & ~touched(_busy(j, staff) | _busy(j, v), length) for v, slots in starts.items()}
+    open_starts = {v: slots & ~touched(j.busy(staff) | j.busy(v), length) for v, slots in starts.items()}
     if any(open_starts.values()):
         tries = ({**j.decisions.sessions, n: Held(v, slot, (n,))} for v, slot in _spread(open_starts))
         return _at_a_price(j, n, need, tries, f"{_who(v for v, slots in open_starts.items() if slots)}, free when {staff} is,")
     v, slot = next((v, slot) for v, slots in starts.items() for slot in bits(slots))
-    taken = [name for name in (staff, v) if _busy(j, name) >> slot & ((1 << length) - 1)]
+    taken = [name for name in (staff, v) if j.busy(name) >> slot & ((1 << length) - 1)]
     because = f"Whenever {staff} and {_who(able, 'or')} are both at work and not in clinics{in_a_room}, one of them is in another session or on duty."
     helps = f"{staff} and {v} could meet on {_when(facts, slot)} if {_who(taken)} {_is(taken)} freed then, for example by a lock."
     return "no free time in common", because, helps
@@ -98,7 +98,7 @@ def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
         needs = (*now.needs, n)
         if len(needs) > min(credited(facts, group, facts.needs[k].minutes) for k in needs):
             full.append(group.group)
-        elif not union(possible(facts).members[group.group][n].values()) >> now.slot & 1 or _busy(j, staff) & _taken(facts, now.slot, group.minutes):
+        elif not union(possible(facts).members[group.group][n].values()) >> now.slot & 1 or j.busy(staff) & _taken(facts, now.slot, group.minutes):
             busy.append(group.group)
         elif now.giver != staff:
             tries.append({**j.decisions.sessions, group.group: now._replace(needs=needs)})
@@ -139,9 +139,9 @@ def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, He
         because = f"{need.staff} and {roomless.giver or 'the group'} could meet on {time} and at other times, but no room is free then."
         return "no room", because, f"Find a room on {time}, or allow {_named(facts, need)} online (Kinds, mode)."
     tried, held = best
-    before, after = _amounts(j), _amounts(tried)
+    before, after = j.amounts, tried.amounts
     before[own], after[own] = 0, 0
-    worse = [key for key in after if after[key] > before.get(key, 0) and _order(facts, *key) <= _order(facts, *own)]
+    worse = [key for key in after if after[key] > before[key] and _order(facts, *key) <= _order(facts, *own)]
     worse.sort(key=lambda key: _order(facts, *key))
     place = f"with {held.giver} on {_when(facts, held.slot)}" if held.giver else f"in a group on {_when(facts, held.slot)}"
     if not worse:
@@ -163,29 +163,11 @@ def _named(facts: Facts, need: Due) -> str:
     return facts.kind[need.kind].name or need.kind
 
 
-def _amounts(j: Judged) -> dict[tuple[RuleId, str], int]:
-    """Amount by which each rule is bent."""
-    found: dict[tuple[RuleId, str], int] = {}
-    for fault in j.faults:
-        found[fault.rule, fault.kind] = found.get((fault.rule, fault.kind), 0) + fault.amount
-    return found
-
-
 def _spread(starts: dict[str, int]) -> Iterator[tuple[str, int]]:
     """A few places of every giver, in turn, until there are enough."""
     slots = {v: bits(there) for v, there in starts.items() if there}
     rounds = ((v, slot) for _ in range(TRIED) for v in slots for slot in islice(slots[v], 1))
     return islice(rounds, TRIED)
-
-
-def _busy(j: Judged, person: str) -> int:
-    """Slots in which a person is in a session or on duty."""
-    facts = j.facts
-    found = 0
-    for day in facts.days:
-        for start, end in j.diary.get((person, day), ()):
-            found |= ((1 << (end - start)) - 1) << start
-    return found | union(facts.span(facts.turns[h].date, facts.turns[h].span) for who, h in j.decisions.duty if who == person)
 
 
 def _taken(facts: Facts, slot: int, minutes: int) -> int:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from models.rota.facts import union
 from models.rota.wishes import last_of, locked_slots, unwished, was_in
 from optimiser.rota.data import LEVELS, minutes_of, session_id, time_of
 from optimiser.rota.week import HALF_HOUR, week_days
@@ -53,6 +54,23 @@ class Judged:
     def level(self, level: Priority) -> int:
         """Points of a level."""
         return self.points[LEVELS.index(level)]
+
+    @property
+    def amounts(self) -> Counter[tuple[RuleId, str]]:
+        """By how much each rule is bent, by rule and kind of its row."""
+        found: Counter[tuple[RuleId, str]] = Counter()
+        for fault in self.faults:
+            found[fault.rule, fault.kind] += fault.amount
+        return found
+
+    def busy(self, person: str) -> int:
+        """Slots in which a person is in a session or on duty."""
+        facts = self.facts
+        found = 0
+        for day in facts.days:
+            for start, end in self.diary.get((person, day), ()):
+                found |= ((1 << (end - start)) - 1) << start
+        return found | union(facts.span(facts.turns[h].date, facts.turns[h].span) for who, h in self.decisions.duty if who == person)
 
     def kind(self, key: Key) -> str:
         """Kind of a session."""

@@ -1,4 +1,4 @@
-"""From a rota as the search knows it to the answer's records, with everything that follows from it."""
+"""From a rota as the search knows it to the answer's records, with everything that follows from it; and back."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from models.rota.causes import not_placed
 from models.rota.judge import judge
+from models.rota.model import Decisions, Held
 from models.rota.rooms import allot
 from optimiser.rota.check import work_out
-from optimiser.rota.data import Attendance, DutyTurn, RotaAnswer, Session, session_id, time_of
+from optimiser.rota.data import Attendance, DutyTurn, RotaAnswer, Session, minutes_of, session_id, time_of
 
 if TYPE_CHECKING:
     from models.rota.facts import Facts
-    from models.rota.model import Decisions
+    from models.rota.model import Key
 
 
 def read_back(facts: Facts, now: Decisions) -> RotaAnswer:
@@ -42,3 +43,23 @@ def read_back(facts: Facts, now: Decisions) -> RotaAnswer:
         duty.append(DutyTurn(date=turn.date, start=time_of(turn.span.start), staff=person, minutes=turn.span.end - turn.span.start))
     answer = RotaAnswer(sessions=tuple(sessions), attendance=tuple(attendance), duty=tuple(duty), not_placed=not_placed(judge(facts, now)))
     return work_out(facts.data, answer)
+
+
+def read_in(facts: Facts, answer: RotaAnswer) -> Decisions:
+    """Rota of an answer. Sessions and seats for which no need falls due, and turns of duty that are not due, are left out."""
+    need = {(due.staff, due.kind, form): n for n, due in enumerate(facts.needs) for form in _forms(due.form)}
+    there: dict[str, list[str]] = {}
+    for row in answer.attendance:
+        there.setdefault(row.session, []).append(row.staff)
+    sessions: dict[Key, Held] = {}
+    for s in answer.sessions:
+        needs = tuple(need[staff, s.kind, s.form] for staff in there.get(s.session, ()) if (staff, s.kind, s.form) in need)
+        key: Key | None = s.group if s.form == "group" else next(iter(needs), None)
+        if key is not None and s.date in facts.days:
+            sessions[key] = Held(s.supervisor, facts.slot(s.date, minutes_of(s.start)), needs)
+    turn = {(t.date, time_of(t.span.start)): h for h, t in enumerate(facts.turns)}
+    return Decisions(sessions, frozenset((d.staff, turn[d.date, d.start]) for d in answer.duty if (d.date, d.start) in turn))
+
+
+def _forms(form: str) -> tuple[str, ...]:
+    return ("individual", "group") if form == "either" else (form,)

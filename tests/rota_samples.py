@@ -11,6 +11,7 @@ from optimiser.rota.data import (
     Group,
     GroupMember,
     Kind,
+    LastDuty,
     LastHeld,
     LastSession,
     Lock,
@@ -166,4 +167,5 @@ def small() -> RotaInput:
             LastSession(group="skills A", kind="skills", supervisor="V2", weekday="Tuesday", start="14:00"),
             LastSession(staff="A1", group="skills A", kind="skills", supervisor="V2", weekday="Tuesday", start="14:00"),
         ),
+        last_duty=(LastDuty(weekday="Monday", start="09:00", staff="V2"),),
     )

@@ -19,6 +19,7 @@ from optimiser.rota.data import (
     Group,
     GroupMember,
     Kind,
+    LastDuty,
     LastHeld,
     LastSession,
     LevelValue,
@@ -896,6 +897,18 @@ def test_k2_keep_times() -> None:
     assert bends(data(last_rota=(last("B", start="14:00"),)), decide(), "K2") == {f"B, {sid('B')}": 1}
     assert bends(data(last_rota=(last("B", weekday="Tuesday"),)), decide(), "K2") == {f"B, {sid('B')}": 1}
     assert bends(data(last_rota=(last(group="g", kind="cbt", weekday="Tuesday", start="11:00"),)), decide(), "K2") == {sid("g"): 1}
+
+
+def test_k3_keep_duty() -> None:
+    had = [LastDuty(weekday="Monday", start=start, staff=staff) for start, staff in zip(("09:00", "10:00", "11:00"), "VVW", strict=True)]
+    turns = ("09:00", "10:00", "11:00")
+    kept, swapped = (decide(duty=list(zip(turns, people, strict=True))) for people in ("VVW", "VWV"))
+    assert bends(data(last_duty=had), kept, "K3") == {}
+    assert bends(data(last_duty=had), swapped, "K3") == {f"W, {MON}, 10:00": 1, f"V, {MON}, 11:00": 1}
+    # Nobody had the turn, or another day's: whoever takes it changes nothing. Either of two who had it may have it again.
+    assert bends(data(last_duty=had[:1]), swapped, "K3") == {}
+    assert bends(data(last_duty=[row.model_copy(update={"weekday": "Tuesday"}) for row in had]), swapped, "K3") == {}
+    assert bends(data(last_duty=[*had, had[2].model_copy(update={"staff": "V"})]), swapped, "K3") == {f"W, {MON}, 10:00": 1}
 
 
 def test_f1_fair_load() -> None:

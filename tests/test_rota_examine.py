@@ -358,6 +358,29 @@ def test_describe() -> None:
     ]
 
 
+def test_describe_says_none_and_nobody_where_there_is_none() -> None:
+    # Nobody may supervise and nobody is experienced: A, B, C, D need an hour each, V and W have only their peers to see. Then nobody needs CBT; then
+    # nobody may give an hour.
+    alone = sound().model_copy(
+        update={
+            "competences": (),
+            "staff": tuple(p.model_copy(update={"experienced": False}) for p in sound().staff),
+            "groups": (),
+            "group_members": (),
+        }
+    )
+    lines = describe(alone)
+    assert lines[1].startswith("6 clinicians, no supervisors. Need 4 hours a week, have none.")
+    assert "Case management: 2 people need 2 hours, nobody can give any." in lines
+    assert "Duty: 2 turns, nobody experienced at work." in lines
+    assert lines[-1] == "1 room, 1 lock."
+    quiet = sound().model_copy(update={"role_needs": tuple(row for row in sound().role_needs if row.kind != "cbt")})
+    assert "CBT: nobody needs any this week, 1 supervisor can give 6." in describe(quiet)
+    idle = sound().model_copy(update={"staff": tuple(p.model_copy(update={"most_hours": 0}) for p in sound().staff)})
+    assert "CBT: 2 people need 1 hour, 1 supervisor can give none." in describe(idle)
+    assert [f.what for f in examine(idle)][1] == "CBT needs at least 1 hour this week, and nobody can give any. No rota can mend this."
+
+
 def test_describe_says_what_is_short_and_closed() -> None:
     # On Monday the service is closed, and A, B, C and D need their 3 hours on Thursday. There V and W have an hour each.
     barred = [at(p, "Thursday", "09:00-12:00", "n", X="09:00-11:00") for p in "VW"]

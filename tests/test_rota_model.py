@@ -14,7 +14,7 @@ from models.rota.hours import gather
 from models.rota.judge import judge
 from models.rota.read_back import read_back
 from optimiser.rota.check import check
-from optimiser.rota.data import DEFAULT_RULES, Competence, DutyTurn, GroupMember, LastHeld, Lock, Need, OpeningHours, Room, Site, Travel
+from optimiser.rota.data import DEFAULT_RULES, Competence, DutyTurn, GroupMember, LastDuty, LastHeld, Lock, Need, OpeningHours, Room, Site, Travel
 from rota_model_tools import Verdict, decided, drawn, errors, of_checker, of_judge, places_of_checker, places_of_judge, put, told
 from rota_samples import at, small
 from test_rota_check import DUTY, MON, TUE, alone, data, decide, groups, hours, marked, ruled
@@ -285,6 +285,7 @@ def strained() -> RotaInput:
             "travel": (Travel(from_site="north", to_site="south", minutes=240),),
             "opening_hours": (OpeningHours(weekday="Wednesday", opens="09:00", closes="17:00"),),
             "last_rota": tuple(by_hand.last(p, kind="case" if p < "C" else "cbt", weekday="Wednesday", start="16:00") for p in people),
+            "last_duty": tuple(LastDuty(weekday="Wednesday", start=start, staff="V1") for start in ("09:00", "10:00")),
             "rules": tuple(
                 row.model_copy(update={"number": numbers[row.rule]}) for row in DEFAULT_RULES if row.rule in numbers
             ),

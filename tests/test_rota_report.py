@@ -284,7 +284,7 @@ def test_changes_compare_with_the_last_rota(data: RotaInput, shown: Page) -> Non
 
 def test_every_rule_is_kept_bent_or_off(data: RotaInput, shown: Page) -> None:
     rows = shown.rows("rules")
-    assert len(rows) == 24
+    assert len(rows) == 25
     assert rows["P2"][2:] == ["Must", "bent 1 time", "100", "A2"]
     assert rows["D1"][1:5] == ["1", "Must", "bent 18 times", "360"]
     assert rows["B2"][1:4] == ["120", "High", "bent 1 time"]
@@ -535,9 +535,14 @@ def test_a_rota_repeated_the_week_after_changes_nothing(data: RotaInput) -> None
 
     again = tuple(s.model_copy(update={"session": s.session.replace(MONDAY, later(MONDAY)), "date": later(s.date)}) for s in answer(data).sessions)
     people = tuple(a.model_copy(update={"session": a.session.replace(MONDAY, later(MONDAY))}) for a in answer(data).attendance)
-    made = work_out(after, RotaAnswer(sessions=again, attendance=people))
+    duty = tuple(turn.model_copy(update={"date": later(turn.date)}) for turn in answer(data).duty)
+    made = work_out(after, RotaAnswer(sessions=again, attendance=people, duty=duty))
     assert View(after, made).changes == ()
-    assert not {row.rule for row in made.bent} & {"K1", "K2"}
+    assert not {row.rule for row in made.bent} & {"K1", "K2", "K3"}
+    others = tuple(turn.model_copy(update={"staff": "V1" if turn.staff != "V1" else "V2"}) for turn in duty)
+    changes = View(after, work_out(after, made.model_copy(update={"duty": others}))).changes
+    assert len(changes) == len({(turn.date, turn.start) for turn in duty}) > 0
+    assert all(change.what.startswith("Duty, ") for change in changes)
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ RULES = (
     people.t1_travel,
     wishes.k1_keep_pairs,
     wishes.k2_keep_times,
+    duty.k3_keep_duty,
     people.f1_fair_load,
     wishes.w1_avoid,
     wishes.w2_prefer,

@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from models.rota.people import Item, convex
+from optimiser.rota.data import time_of
+from optimiser.rota.week import week_days
 
 if TYPE_CHECKING:
     from models.rota.facts import Facts
@@ -48,3 +50,23 @@ def d2_fair_duty(m: Model) -> None:
         for person, fair in m.facts.fair_turns.items():
             above = [max(0, k - fair) for k in range(len(turns[person]) + 1)]
             convex(m, "D2", turns[person], [1] * len(turns[person]), [k * (k + 1) // 2 for k in above])
+
+
+def had_last(facts: Facts) -> dict[int, set[str]]:
+    """Who had each turn of duty last; turns that nobody had are left out."""
+    weekday = week_days(facts.data)
+    turn = {(weekday[turn.date], time_of(turn.span.start)): h for h, turn in enumerate(facts.turns)}
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in facts.data.last_duty:
+        if (row.weekday, row.start) in turn:
+            found[turn[row.weekday, row.start]].add(row.staff)
+    return found
+
+
+def k3_keep_duty(m: Model) -> None:
+    """Count turns taken by others than those who had them last."""
+    if m.on("K3"):
+        for h, staff in had_last(m.facts).items():
+            for (person, at), column in m.duty.items():
+                if at == h and person not in staff:
+                    m.bend("K3", 1, column)

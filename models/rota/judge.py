@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from models.rota.duty import had_last
 from models.rota.facts import union
 from models.rota.wishes import last_of, locked_slots, unwished, was_in
 from optimiser.rota.data import LEVELS, minutes_of, session_id, time_of
@@ -196,6 +197,10 @@ def _duty(j: Judged) -> Iterator[Fault]:
         above = turns[person] - fair
         if above > 0:
             yield Fault("D2", "", above * (above + 1) // 2, person)
+    last = had_last(j.facts)
+    for person, h in j.decisions.duty:
+        if person not in last.get(h, {person}):
+            yield Fault("K3", "", 1, person, date=j.facts.turns[h].date, start=time_of(j.facts.turns[h].span.start))
 
 
 def _lunch(j: Judged) -> Iterator[Fault]:

@@ -774,6 +774,17 @@ def k2_keep_times(rota: _Rota) -> Iterator[_Place]:
                 yield _Place("K2", 1, held.kind.kind, person, held.row.session)
 
 
+def k3_keep_duty(rota: _Rota) -> Iterator[_Place]:
+    """K3: a turn of duty that somebody had last is taken by nobody else."""
+    had: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in rota.data.last_duty:
+        had[row.weekday, row.start].add(row.staff)
+    for turn in rota.duty:
+        before = next((staff for (weekday, start), staff in had.items() if start == turn.start and on_day(turn.date, weekday)), None)
+        if before and turn.staff not in before:
+            yield _Place("K3", staff=turn.staff, date=turn.date, start=turn.start)
+
+
 def f1_fair_load(rota: _Rota) -> Iterator[_Place]:
     """F1: supervision given is shared in proportion to hours at work; n half-hours above the share, rounded up, count 1 + 2 + … + n."""
     for supervisor in rota.pool:
@@ -826,6 +837,7 @@ SOFT: tuple[Callable[[_Rota], Iterator[_Place]], ...] = (
     t1_travel,
     k1_keep_pairs,
     k2_keep_times,
+    k3_keep_duty,
     f1_fair_load,
     w1_avoid,
     w2_prefer,

@@ -122,7 +122,7 @@ class Row(BaseModel):
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 RuleId = Literal[
-    "N1", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "W1", "W2", "W3", "F1"
+    "N1", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "W1", "W2", "W3", "F1"
 ]  # fmt: skip
 """Rules whose priority is the manager's. The rules that always hold (S1 to S8, R1 and R2) are on the page of the model."""
 
@@ -175,6 +175,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     _rule("T1", "There is time to travel between sessions at different sites.", "Must", 50, source="Travel"),
     _rule("K1", "People keep the supervisor, or the group, they had last.", "Medium", 3, source=_LOCAL),
     _rule("K2", "Sessions keep their weekday and time.", "Medium", 1, source=_LOCAL),
+    _rule("K3", "Whoever had a turn of duty last has it again.", "Low", 1, source=_LOCAL),
     _rule("F1", "Supervisors share the supervision given in proportion to hours at work, the heaviest loaded first.", "Medium", 1, source=_LOCAL),
     _rule("W1", "Sessions stay clear of half-hours marked A (avoid).", "Low", 2, source="Availability"),
     _rule("W2", "People who mark half-hours P (prefer) have their sessions in them.", "Low", 1, source="Availability"),
@@ -464,6 +465,14 @@ class LastSession(Row):
     start: Time = _col("Start", "Time.")
 
 
+class LastDuty(Row):
+    """A turn of duty as it was last taken."""
+
+    weekday: Weekday = _col("Weekday", "Day of the week.", key=True)
+    start: Time = _col("Start", "Time it began.", key=True)
+    staff: Id = _col("Staff", "Staff id of who took it.", key=True, ref="Staff.staff")
+
+
 class RotaInput(BaseModel):
     """An instance of the service manager's rota: every table, in workbook order."""
 
@@ -491,6 +500,7 @@ class RotaInput(BaseModel):
     locks: tuple[Lock, ...] = Field(alias="Locks", default=())
     last_held: tuple[LastHeld, ...] = Field(alias="Last held", default=())
     last_rota: tuple[LastSession, ...] = Field(alias="Last rota", default=())
+    last_duty: tuple[LastDuty, ...] = Field(alias="Last duty", default=())
 
 
 # --- answer -----------------------------------------------------------------------------------------------------------

@@ -390,7 +390,8 @@ def _hours_short(week: _Week) -> Iterator[Finding]:
     *kinds, total = _hours_figures(week)
     short = [f for f in kinds if _is_short(f)] or [f for f in (total,) if _is_short(f)]
     for f in short:
-        what = f"{_kind_words(week, f.kind)} needs at least {_in_hours(f.needed)} this week, and its supervisors can give {_hours(f.available)}."
+        able = f"its supervisors can give {_hours(f.available)}" if f.available else "nobody can give any"
+        what = f"{_kind_words(week, f.kind)} needs at least {_in_hours(f.needed)} this week, and {able}."
         fix = f"Add {_in_hours(f.needed - f.available)} of a supervisor, or expect supervision that is not placed."
         yield _warning("PRE-01", "Competences", [f.kind], f"{what} No rota can mend this.", fix)
     for day, minutes in _days_short(week).items():
@@ -405,7 +406,11 @@ def _hours_short(week: _Week) -> Iterator[Finding]:
             if None not in caps and f.people > room:
                 needs = f"{named(f.people, 'person needs', 'people need')} {_kind_words(week, f.kind)}"
                 yield _warning(
-                    "PRE-01", "Staff", ["Most people", f.kind], f"{needs}, and its supervisors may see {room}.", "Raise it, or add a supervisor."
+                    "PRE-01",
+                    "Staff",
+                    ["Most people", f.kind],
+                    f"{needs}, and its supervisors may see {room or 'nobody'}.",
+                    "Raise it, or add a supervisor.",
                 )
 
 
@@ -592,21 +597,28 @@ def describe(data: RotaInput) -> list[str]:
         " ".join(
             [
                 f"{capital(named(len(clinicians), 'clinician'))}, {named(len(pool), 'supervisor')}.",
-                f"Need {_in_hours(total.needed)} a week, have {_hours(total.available)}.",
+                f"Need {_in_hours(total.needed)} a week, have {_hours(total.available) if total.available else 'none'}.",
                 *short,
             ]
         ),
     ]
     for f in kinds:
-        needs = f"{_kind_words(week, f.kind)}: {named(f.people, 'person needs', 'people need')} {_in_hours(f.needed)}"
-        lines.append(f"{needs}, {named(f.supervisors, 'supervisor')} can give {_hours(f.available)}.")
+        needs = f"{named(f.people, 'person needs', 'people need')} {_in_hours(f.needed)}" if f.people else "nobody needs any this week"
+        gives = (
+            f"{named(f.supervisors, 'supervisor')} can give {_hours(f.available) if f.available else 'none'}"
+            if f.supervisors
+            else "nobody can give any"
+        )
+        lines.append(f"{_kind_words(week, f.kind)}: {needs}, {gives}.")
     duty = turns(data) if rule_for(data, "D1").on else ()
     if duty:
         experienced = sum(p.experienced and bool(week.free[p.staff]) for p in data.staff)
-        lines.append(f"Duty: {named(len(duty), 'turn')}, {named(experienced, 'experienced person', 'experienced people')} at work.")
+        there = named(experienced, "experienced person", "experienced people") if experienced else "nobody experienced"
+        lines.append(f"Duty: {named(len(duty), 'turn')}, {there} at work.")
     lines += [f"Closed on {_day_words(day)}: {why}." for day, why in sorted(closed_days(data).items())]
     if data.groups or data.rooms or data.locks:
-        lines.append(f"{capital(named(len(data.groups), 'group'))} may be held; {named(len(data.rooms), 'room')}, {named(len(data.locks), 'lock')}.")
+        groups = f"{named(len(data.groups), 'group')} may be held; " if data.groups else ""  # no group may be held would sound like a rule
+        lines.append(capital(f"{groups}{named(len(data.rooms), 'room')}, {named(len(data.locks), 'lock')}."))
     return lines
 
 
@@ -616,8 +628,8 @@ def _hours(minutes: float) -> str:
 
 
 def _in_hours(minutes: float) -> str:
-    """Minutes as hours, with the word: 1 hour, 47.5 hours."""
-    text = _hours(minutes)
+    """Minutes as hours, with the word: no hours, 1 hour, 47.5 hours."""
+    text = _hours(minutes) if minutes else "no"
     return f"{text} hour{'' if text == '1' else 's'}"
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from optimiser.rota.data import WEEKDAYS, LastHeld, LastSession, RotaInput
+from optimiser.rota.data import WEEKDAYS, LastDuty, LastHeld, LastSession, RotaInput
 from optimiser.rota.week import at_work, due
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _PASSING = {name: RotaInput.model_fields[name].alias or name for name in ("away"
 
 
 def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
-    """Input of the next week: this rota is its Last rota, what was held its Last held, and what is past is left out.
+    """Input of the next week: this rota is its Last rota and Last duty, what was held its Last held, and what is past is left out.
 
     Whoever, or whichever group, had no session this week keeps the rows of Last rota and Last held that they had. Leave, closed days and locks
     on a date are left out when they end before the next Monday; all else stays as it is.
@@ -33,6 +33,7 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
             "locks": tuple(row for row in data.locks if not _past(row, monday)),
             "last_held": _last_held(data, answer, needs),
             "last_rota": _last_rota(data, answer, needs),
+            "last_duty": _last_duty(data, answer),
         }
     )
 
@@ -87,6 +88,13 @@ def _last_rota(data: RotaInput, answer: RotaAnswer, needs: tuple[Due, ...]) -> t
     now = [_as_last(s, "" if s.group else people[s.session][0]) for s in answer.sessions]
     now += [_as_last(s, staff) for s in answer.sessions if s.group for staff in people[s.session]]
     return (*(row for row in data.last_rota if not replaced(row)), *now)
+
+
+def _last_duty(data: RotaInput, answer: RotaAnswer) -> tuple[LastDuty, ...]:
+    """Turns of duty as last taken: this week's, and before them those of hours at which nobody was on duty this week."""
+    now = [LastDuty(weekday=WEEKDAYS[date.fromisoformat(row.date).weekday()], start=row.start, staff=row.staff) for row in answer.duty]
+    taken = {(row.weekday, row.start) for row in now}
+    return (*(row for row in data.last_duty if (row.weekday, row.start) not in taken), *now)
 
 
 def _as_last(session: Session, staff: str) -> LastSession:

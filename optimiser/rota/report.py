@@ -122,11 +122,11 @@ def following_words(data: RotaInput, following: RotaInput) -> list[str]:
     past = left_out(data, following)
     gone = listing([f"{named(rows, 'row')} of {title}" for title, rows in past.items()])
     return [
-        f"Input for the week from {sections.day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota, "
-        "and with what was held this week in Last held. Who was not seen this week keeps their earlier rows.",
+        f"Input for the week from {sections.day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota "
+        "and Last duty, and with what was held this week in Last held. Who was not seen this week keeps their earlier rows.",
         f"Left out because they are past: {gone}." if gone else "Nothing was past and had to be left out.",
         "Before you run it, bring Staff, Availability, Away, Closed and Locks up to date: weekday locks go on, and if you change this week's rota "
-        "by hand, change Last rota and Last held as well.",
+        "by hand, change Last rota, Last duty and Last held as well.",
     ]
 
 

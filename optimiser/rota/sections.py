@@ -281,6 +281,21 @@ def _changes(view: View) -> Iterable[Change]:
         if (weekday, now.session.start, now.session.supervisor) != (last.weekday, last.start, last.supervisor):
             what = names.what(now.session) if last.group else f"{names.person(last.staff)}, {names.kind(last.kind)}"
             yield Change(what, told(last.weekday, last.start, last.supervisor), told(weekday, now.session.start, now.session.supervisor))
+    yield from _changes_of_duty(view)
+
+
+def _changes_of_duty(view: View) -> Iterable[Change]:
+    """Turns of duty that somebody else has than last."""
+    before: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for last in view.data.last_duty:
+        before[last.weekday, last.start].append(last.staff)
+    now: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for turn in view.answer.duty:
+        now[WEEKDAYS[date.fromisoformat(turn.date).weekday()], turn.start].append(turn.staff)
+    for (weekday, start), people in now.items():
+        if before[weekday, start] and set(before[weekday, start]) != set(people):
+            was, is_now = (listing([view.names.person(p) for p in sorted(who)]) for who in (before[weekday, start], people))
+            yield Change(f"Duty, {weekday} {start}", was, is_now)
 
 
 # --- what is not placed -----------------------------------------------------------------------------------------------
@@ -455,8 +470,8 @@ def rules_table(view: View) -> Table:
 _TITLES = {
     "N1": "Needs met", "C1": "Most people", "C2": "Most trainees", "C3": "Most hours", "P1": "Line manager", "P2": "Never paired",
     "P3": "Named supervisor", "P4": "Preferred supervisor", "L1": "Must", "L2": "Never", "L3": "Prefer", "D1": "Duty covered", "D2": "Fair duty",
-    "B1": "Lunch", "B2": "Breaks", "T1": "Travel", "K1": "Keep pairs", "K2": "Keep times", "F1": "Fair load", "W1": "Avoid", "W2": "Prefer",
-    "W3": "Compact",
+    "B1": "Lunch", "B2": "Breaks", "T1": "Travel", "K1": "Keep pairs", "K2": "Keep times", "K3": "Keep duty", "F1": "Fair load",
+    "W1": "Avoid", "W2": "Prefer", "W3": "Compact",
 }  # fmt: skip
 """Rules in a word or two, as on the page of the model: enough where the sentence stands nearby."""
 _BENT_HEADS = ("Rule", "Priority", "Who", "What", "When", "By how much")

@@ -11,7 +11,7 @@ import tempfile
 import time
 import traceback
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
 
+    from models.rota.cover import Replacement
     from optimiser.bench.compare import Comparison, Ratio
     from optimiser.bench.record import Run
     from optimiser.bench.run import Families, Method
@@ -348,6 +349,86 @@ def _fill(job: str, out: Path, demo: bool, force: bool) -> int:
     return DONE
 
 
+def _pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Words given as ``A=B``, by A."""
+    pairs = {}
+    for text in given:
+        first, sign, second = text.rpartition("=")
+        if not (first.strip() and sign and second.strip()):
+            raise click.BadParameter(f"{text} is not {option.metavar}.")
+        pairs[first.strip()] = second.strip()
+    return pairs
+
+
+@cli.group("import")
+def import_() -> None:
+    """Bring what a service's own systems export into an input."""
+
+
+@import_.command(
+    "staff",
+    epilog="""\b
+Examples:
+  optimiser import staff staff_in_post.xlsx --to mine.xlsx
+      say which column is taken for what, ask, and fill the sheet Staff of the workbook
+  optimiser import staff staff.csv --to mine --map "Org L5=service" --map "Position=role" --yes --force
+      say it yourself, ask nothing, and replace the table Staff of a folder of CSV files
+  optimiser import staff staff.csv --to mine.xlsx --means "CBT Therapist=hit_7" --leave-out
+      say what a role or a service is called in the plan; leave out the rows that have no place in it
+
+\b
+Columns: service, role, band, contract, wte, started, established (role, wte and started are needed).
+Names, numbers of employees, dates of birth, addresses and the like are never kept.
+
+\b
+Exit codes: 0 done, 2 wrong usage, 3 a column is missing or rows cannot be placed (nothing is written), 130 stopped.
+""",
+)
+@click.argument("export", type=_PATH, metavar="FILE")
+@click.option("--to", "plan", type=_PATH, required=True, metavar="INPUT", help="Workbook or folder of the plan; its table Staff is written.")
+@click.option("--map", "mapped", multiple=True, callback=_pairs, metavar="COLUMN=FIELD", help="What a column is (or nothing); may be given again.")
+@click.option("--means", multiple=True, callback=_pairs, metavar="TEXT=NAME", help="What the plan calls a role or service; may be given again.")
+@click.option("--leave-out", is_flag=True, help="Write the rest where rows cannot be placed.")
+@click.option("--yes", is_flag=True, help="Do not ask whether the columns are right.")
+@click.option("--force", is_flag=True, help="Replace the staff that the plan has.")
+def import_staff(export: Path, plan: Path, mapped: dict[str, str], means: dict[str, str], leave_out: bool, yes: bool, force: bool) -> int:
+    """Make the table Staff of a plan from an export of staff in post.
+
+    FILE is a workbook or CSV file with a row for each person or post. Only sums by service and post are written.
+    """
+    from optimiser.plan import staff_import
+
+    for field_name in mapped.values():
+        if field_name not in (*staff_import.FIELDS, staff_import.NOTHING):
+            raise click.UsageError(f"There is no field {field_name}. Fields: {', '.join((*staff_import.FIELDS, staff_import.NOTHING))}.")
+    if not plan.is_dir() and plan.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"{plan} is neither a workbook (.xlsx) nor a folder of CSV files.")
+    frame, findings = staff_import.frame_of(plan)
+    if frame is None:
+        click.echo("\n".join(_problems(findings)), err=True)
+        return INPUT
+    if staff_import.has_staff(plan) and not force:
+        raise click.UsageError(f"{plan} has staff already. Add --force to replace them.")
+    read = staff_import.open_export(export, mapped)
+    _say("\n".join(read.told()))
+    if not yes:
+        click.confirm("Are these the right columns?", abort=True, err=True)
+    placed = staff_import.place(read, frame, means)
+    if placed.problems:
+        _say("\n".join(_problems(placed.problems)))
+        if not leave_out:
+            _say("Nothing was written. Mend these rows, or add --leave-out to do without them.")
+            return INPUT
+    for remark in placed.remarks:
+        _say(remark)
+    if not placed.staff:
+        _error(False, "IN-01", "No row could be placed. Nothing was written.")
+        return INPUT
+    written = staff_import.write(plan, placed.staff)
+    click.echo("\n".join([*staff_import.lines(placed), f"Written: {written}"]))
+    return DONE
+
+
 @cli.command(
     epilog="""\b
 Examples:
@@ -428,6 +509,8 @@ Examples:
       replace the earlier result; compare with this option only
   optimiser plan mine.xlsx -o out/public --publishable --json > run.json
       leave small numbers out, and keep the run's own account of itself
+  optimiser plan mine.xlsx -o out/least --least-cost
+      the other way round: the least money that meets the targets in the sheet Limits, and how many of which staff that takes
 
 Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is written.
 
@@ -440,14 +523,17 @@ Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is wr
 )
 @click.option("--option", "options", multiple=True, metavar="NAME", help="Compare with this option only; may be given again.  [default: all]")
 @click.option("--no-options", is_flag=True, help="Compare with no option.")
-def plan(options: tuple[str, ...], no_options: bool, **asked: Any) -> int:
+@click.option("--least-cost", is_flag=True, help="The least money that meets the targets in Limits, not the most good within the money.")
+def plan(options: tuple[str, ...], no_options: bool, least_cost: bool, **asked: Any) -> int:
     """Make the commissioner's plan from INPUT.
 
     A report, a workbook and tables are written.
     """
     if options and no_options:
         raise click.UsageError("--option and --no-options exclude each other.")
-    return _solve("plan", wanted=() if no_options else options or None, **asked)
+    from models import LEAST_COST
+
+    return _solve("plan", wanted=() if no_options else options or None, instead=LEAST_COST if least_cost else None, **asked)
 
 
 @cli.command(
@@ -461,6 +547,8 @@ Examples:
       replace the earlier result; the same seed and one worker give the same files every time
   optimiser rota week.xlsx -o out/shared --publishable --json > run.json
       leave names and remarks out, and keep the run's own account of itself
+  optimiser rota out/week/rota.xlsx -o out/mended --from out/week --away S12 --from-date 2026-12-09
+      S12 is ill from Wednesday: mend the rota, moving as little as can be
 
 With more workers the search may be faster, and of rotas that are equally good it may find another each time.
 With one worker --time counts steps of the search, about a second's worth each, and not the clock.
@@ -471,12 +559,25 @@ Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is wr
     + CODES,
 )
 @_solves(60.0, published="Leave names and remarks on people out of everything written.")
-def rota(**asked: Any) -> int:
+@click.option("--from", "published", type=_PATH, metavar="DIR", help="Mend the rota in DIR, of the same week: keep all of it that can be kept.")
+@click.option("--away", multiple=True, metavar="STAFF", help="With --from: somebody who is not at work; may be given again.")
+@click.option("--from-date", "since", default="", metavar="DATE", help="With --from: the first day that may change, and that those --away are away.")
+def rota(published: Path | None, away: tuple[str, ...], since: str, **asked: Any) -> int:
     """Make the service manager's weekly rota from INPUT.
 
-    A page to pin on the wall, a workbook, calendars and tables are written.
+    A page to pin on the wall, a workbook, calendars and tables are written. With --from, a rota that is there is mended instead: what was held
+    before --from-date stays, every other change has a price at High, and the page lists what changed and why.
     """
-    return _solve("rota", gap=0.0, **asked)
+    if published is None:
+        if away or since:
+            raise click.UsageError("--away and --from-date mend a rota: name its folder with --from.")
+        return _solve("rota", gap=0.0, **asked)
+    from models import JOBS
+    from optimiser.rota.repair import repaired
+    from optimiser.rota.results import written
+
+    there = written(published)
+    return _solve("rota", gap=0.0, instead=JOBS["rota"].prepared(lambda data: repaired(data, there.answer, away, since)), **asked)
 
 
 def _solve(
@@ -493,8 +594,9 @@ def _solve(
     no_color: bool,
     as_json: bool,
     wanted: tuple[str, ...] | None = None,
+    instead: Problem[Any, Any] | None = None,
 ) -> int:
-    """Answer a job, tell how it goes, and print what came of it."""
+    """Answer a job, tell how it goes, and print what came of it. ``instead`` is another way to read the same input."""
     from rich.console import Console
 
     from models import JOBS
@@ -502,6 +604,7 @@ def _solve(
     from optimiser.result import Limits
 
     problem = job_of(source, list(JOBS.values()), JOBS[job])
+    problem = instead or problem
     teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
     limits = Limits(seconds=seconds, gap=gap, workers=workers, seed=seed, tell=teller.tell)
     folder = out or Path("out") / instance_name(source)
@@ -541,6 +644,109 @@ def _told(result: Answer[Any], limits: Limits, unit: str, as_json: bool, quiet: 
     elif code not in (INPUT, FAULT):
         click.echo("\n".join(summary(result, limits, unit)), err=code == NOTHING)
     return code
+
+
+# --- a rota that is there ----------------------------------------------------------------------------------------------
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  optimiser cover out/one_team --session "P3 case"
+      who could see P3 instead, and when else, the cheapest first
+  optimiser cover out/one_team --session "P3 case" --without S2 --most 20
+      twenty ways, none of them with S2
+
+\b
+Exit codes:
+  0  done, even where there is no other way
+  2  wrong usage, no such folder or session
+  3  the input in the folder has errors
+""",
+)
+@click.argument("folder", type=_PATH, metavar="DIR")
+@click.option("--session", "wanted", required=True, metavar="NAME", help="The session, as in the Session column; the date may be left out.")
+@click.option("--without", multiple=True, metavar="STAFF", help="Staff id of somebody who cannot; may be given again.")
+@click.option("--most", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Ways shown.")
+@_json
+def cover(folder: Path, wanted: str, without: tuple[str, ...], most: int, as_json: bool) -> int:
+    """Rank who could take a session of the rota in DIR, and when else it could be held.
+
+    What each way would cost is said in words. Nothing is changed or written.
+    """
+    from models.rota.cover import replacements
+    from optimiser.engine import told
+    from optimiser.rota.results import session_called, written
+    from optimiser.rota.sections import day_words
+
+    there = written(folder)
+    loaded = there.input()
+    if loaded.data is None:
+        if as_json:
+            _print(_document("rota", folder.name, findings=[told(f) for f in loaded.findings]))
+        else:
+            click.echo("\n".join(_problems(loaded.findings)), err=True)
+        return INPUT
+    session = session_called(there, wanted)
+    ways = replacements(loaded.data, there.answer, session.session, without)
+    if as_json:
+        _print(_document("rota", folder.name, session=session.session, ways=[asdict(way) for way in ways[:most]], count=len(ways)))
+        return DONE
+    click.echo(f"{session.session}: now {day_words(session.date)} {session.start}" + (f" with {session.supervisor}." if session.supervisor else "."))
+    if not ways:
+        click.echo("There is no other way while the rest of the rota stays as it is: nobody else who may give it is free when those in it are.")
+    for n, way in enumerate(ways[:most], start=1):
+        click.echo(f"\n{n}. {_way(way)}")
+        for line in way.because or ("costs nothing",):
+            click.echo(f"     {line}")
+    if len(ways) > most:
+        click.echo(f"\n{len(ways) - most} more ways cost as much or more; see --most.")
+    return DONE
+
+
+def _way(way: Replacement) -> str:
+    from optimiser.rota.sections import day_words
+
+    kept = "the same time" if way.same_time else "the same supervisor" if way.same_supervisor else "another time and supervisor"
+    giver = f" with {way.supervisor}" if way.supervisor else ""
+    return f"{day_words(way.date)} {way.start}{giver}, {way.room or 'online'} ({kept})"
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  optimiser compare out/monday out/friday          what differs, from the first to the second
+  optimiser compare out/week50 out/week51 --json   the same for other programs
+""",
+)
+@click.argument("first", type=_PATH, metavar="DIR_A")
+@click.argument("second", type=_PATH, metavar="DIR_B")
+@_json
+def compare(first: Path, second: Path, as_json: bool) -> int:
+    """Say what differs between two rotas: by session, person, rule and level.
+
+    Of different weeks, sessions of the same person or group are set side by side.
+    """
+    from optimiser.rota.compare import compare as compared
+    from optimiser.rota.results import written
+
+    found = compared(written(first).answer, written(second).answer)
+    if as_json:
+        tables = {name: [row._asdict() for row in getattr(found, name)] for name in ("sessions", "people", "rules", "levels")}
+        _print(_document("rota", f"{first.name} and {second.name}", differences=tables, same=found.same))
+        return DONE
+    if found.same:
+        click.echo("The two rotas are the same.")
+    for title, headings, rows in (
+        ("Sessions", ("session", "what differs", first.name, second.name), found.sessions),
+        ("People", ("staff", "what differs", first.name, second.name), found.people),
+        ("Rules", ("rule", "what differs", first.name, second.name), found.rules),
+        ("Levels", ("level", "", first.name, second.name), found.levels),
+    ):
+        if rows:
+            click.echo(f"\n{title}")
+            _table(headings, [[str(cell) for cell in row] for row in rows])
+    return DONE
 
 
 # --- benchmarks -------------------------------------------------------------------------------------------------------

@@ -97,6 +97,15 @@ class Problem(Generic[D, A]):
     known_by: Collection[str] = ()
     unit: str = ""
 
+    def prepared(self, prepare: Callable[[D], D]) -> Problem[D, A]:
+        """Give the job that solves what is made of its input; the digest stays that of the input."""
+
+        def read(path: Path) -> Loaded[D]:
+            loaded = self.read(path)
+            return loaded if loaded.data is None else replace(loaded, data=prepare(loaded.data))
+
+        return replace(self, read=read)
+
 
 @dataclass(frozen=True)
 class Answer(Generic[A]):

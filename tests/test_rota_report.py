@@ -273,13 +273,15 @@ def test_a_person_with_two_things_in_a_day_has_them_in_order(shown: Page) -> Non
 
 def test_changes_compare_with_the_last_rota(data: RotaInput, shown: Page) -> None:
     assert shown.table("changes")[1:] == [
-        ["A2, Case management", "Monday 10:00 with Ada Example", "Monday 10:00 with V2"],
-        ["A3, Case management", "Tuesday 09:30 with V2", "Monday 11:00 with V2"],
-        ["Clinical skills, group skills A", "Tuesday 14:00 with V2", "Wednesday 11:00 with V2"],
+        ["A2, Case management", "Monday 10:00 with Ada Example", "Monday 10:00 with V2", "other sessions and rules"],
+        ["A3, Case management", "Tuesday 09:30 with V2", "Monday 11:00 with V2", "other sessions and rules"],
+        ["Clinical skills, group skills A", "Tuesday 14:00 with V2", "Wednesday 11:00 with V2", "A2 is not free at work then"],
     ]
     moved = LastSession(staff="A2", group="skills B", kind="skills", supervisor="V2", weekday="Tuesday", start="14:00")
     changed = data.model_copy(update={"last_rota": (moved,)})
-    assert page(changed, solved(changed)).table("changes")[1:] == [["A2, Clinical skills", "Group skills B", "Group skills A"]]
+    assert page(changed, solved(changed)).table("changes")[1:] == [
+        ["A2, Clinical skills", "Group skills B", "Group skills A", "other sessions and rules"]
+    ]
 
 
 def test_every_rule_is_kept_bent_or_off(data: RotaInput, shown: Page) -> None:

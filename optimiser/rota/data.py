@@ -183,6 +183,10 @@ DEFAULT_RULES: tuple[Rule, ...] = (
 )
 """Every rule as it holds where Rules has no row for it, in the order of the page."""
 
+KEPT: dict[RuleId, int] = {"K1": 4, "K2": 4, "K3": 2}
+"""Weights, at High, of the rules that keep a rota as it was, where one that is published is mended: a change costs less than a need that is not met
+there (5 and more) and more than half an hour of lunch (2)."""
+
 
 # --- input ------------------------------------------------------------------------------------------------------------
 
@@ -215,6 +219,9 @@ class Settings(Row):
     )
     bank_holidays: Literal["england", "scotland", "northern ireland", "none"] = _col(
         "Bank holidays", "Whose bank holidays are not worked; England's are those of Wales too.", default="england"
+    )
+    mends: bool = _col(
+        "Mends", "Last rota and Last duty are this week's as published, and keeping them (K1, K2, K3) is High. `rota --from` sets it.", default=False
     )
 
 

@@ -27,7 +27,7 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
     needs = due(data, at_work(data))
     return data.model_copy(
         update={
-            "settings": data.settings.model_copy(update={"week_commencing": monday}),
+            "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False}),
             "away": tuple(row for row in data.away if row.last >= monday),
             "closed": tuple(row for row in data.closed if row.date >= monday),
             "locks": tuple(row for row in data.locks if not _past(row, monday)),
@@ -85,16 +85,26 @@ def _last_rota(data: RotaInput, answer: RotaAnswer, needs: tuple[Due, ...]) -> t
             return (row.group, row.kind) in groups
         return ("group" if row.group else "individual") in forms.get((row.staff, row.kind), ())
 
+    return (*(row for row in data.last_rota if not replaced(row)), *as_last_rota(answer))
+
+
+def as_last_rota(answer: RotaAnswer) -> tuple[LastSession, ...]:
+    """Sessions of a rota as a Last rota has them, and who was in its groups."""
+    people = _attended(answer)
     now = [_as_last(s, "" if s.group else people[s.session][0]) for s in answer.sessions]
-    now += [_as_last(s, staff) for s in answer.sessions if s.group for staff in people[s.session]]
-    return (*(row for row in data.last_rota if not replaced(row)), *now)
+    return (*now, *(_as_last(s, staff) for s in answer.sessions if s.group for staff in people[s.session]))
 
 
 def _last_duty(data: RotaInput, answer: RotaAnswer) -> tuple[LastDuty, ...]:
     """Turns of duty as last taken: this week's, and before them those of hours at which nobody was on duty this week."""
-    now = [LastDuty(weekday=WEEKDAYS[date.fromisoformat(row.date).weekday()], start=row.start, staff=row.staff) for row in answer.duty]
+    now = as_last_duty(answer)
     taken = {(row.weekday, row.start) for row in now}
     return (*(row for row in data.last_duty if (row.weekday, row.start) not in taken), *now)
+
+
+def as_last_duty(answer: RotaAnswer) -> tuple[LastDuty, ...]:
+    """Turns of duty of a rota as a Last duty has them."""
+    return tuple(LastDuty(weekday=WEEKDAYS[date.fromisoformat(row.date).weekday()], start=row.start, staff=row.staff) for row in answer.duty)
 
 
 def _as_last(session: Session, staff: str) -> LastSession:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from optimiser.page import Chart, Table
 from optimiser.rota.data import DEFAULT_RULES, LEVELS, WEEKDAYS, SupervisorLoad, minutes_of, session_id, time_of
 from optimiser.rota.dots import dots
-from optimiser.rota.week import at_work, closed_days, due, fair_minutes, fair_turns, number, rule_for, supervisors, turns, week_days
+from optimiser.rota.week import Span, at_work, closed_days, due, fair_minutes, fair_turns, number, rows_of, rule_for, supervisors, turns, week_days
 from optimiser.words import capital, count, listing, named, percent
 from optimiser.words import number as figure
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 NOTHING = "\N{EN DASH}"
 NOT_IN = "not in"
 NOBODY = "nobody"
+OTHERS = "other sessions and rules"
+"""Why something changed that could have stayed as it was."""
 
 MOST_DOTS = 24
 """Supervisors in the dot chart; where there are more, the most and the least loaded."""
@@ -131,11 +133,12 @@ class OnDuty(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A session, or somebody's place in a group, that differs from last week's rota."""
+    """A session, somebody's place in a group, or a turn of duty that differs from the last rota; and why, where that follows from hours at work."""
 
     what: str
     before: str
     now: str
+    why: str
 
 
 def times(start: int, end: int) -> str:
@@ -272,7 +275,7 @@ def _changes(view: View) -> Iterable[Change]:
             now = next((h for h in view.held if last.staff in h.people and h.session.group and h.session.kind == last.kind), None)
             if now and now.session.group != last.group:
                 what = f"{names.person(last.staff)}, {names.kind(last.kind)}"
-                yield Change(what, f"Group {last.group}", f"Group {now.session.group}")
+                yield Change(what, f"Group {last.group}", f"Group {now.session.group}", OTHERS)
             continue
         now = view.by_id.get(session_id(last.staff or last.group, last.kind, week))
         if now is None or (now.session.form == "group") != bool(last.group):
@@ -280,7 +283,9 @@ def _changes(view: View) -> Iterable[Change]:
         weekday = WEEKDAYS[date.fromisoformat(now.session.date).weekday()]
         if (weekday, now.session.start, now.session.supervisor) != (last.weekday, last.start, last.supervisor):
             what = names.what(now.session) if last.group else f"{names.person(last.staff)}, {names.kind(last.kind)}"
-            yield Change(what, told(last.weekday, last.start, last.supervisor), told(weekday, now.session.start, now.session.supervisor))
+            gone = _gone(view, [last.supervisor, *now.people], last.weekday, last.start, now.session.minutes)
+            before, after = told(last.weekday, last.start, last.supervisor), told(weekday, now.session.start, now.session.supervisor)
+            yield Change(what, before, after, gone or OTHERS)
     yield from _changes_of_duty(view)
 
 
@@ -295,7 +300,16 @@ def _changes_of_duty(view: View) -> Iterable[Change]:
     for (weekday, start), people in now.items():
         if before[weekday, start] and set(before[weekday, start]) != set(people):
             was, is_now = (listing([view.names.person(p) for p in sorted(who)]) for who in (before[weekday, start], people))
-            yield Change(f"Duty, {weekday} {start}", was, is_now)
+            minutes = view.data.settings.duty_minutes
+            yield Change(f"Duty, {weekday} {start}", was, is_now, _gone(view, before[weekday, start], weekday, start, minutes) or OTHERS)
+
+
+def _gone(view: View, people: Iterable[str], weekday: str, start: str, minutes: int) -> str:
+    """Who of these people is not free at work at a time of the week, in words; blank where all are."""
+    day = next(day for day, name in week_days(view.data).items() if name == weekday)
+    span = Span(minutes_of(start), minutes_of(start) + minutes)
+    away = [p for p in people if p and not any(s.date == day and s.free(span) for s in view.work.get(p, ()))]
+    return f"{listing([view.names.person(p) for p in away])} {'is' if len(away) == 1 else 'are'} not free at work then" if away else ""
 
 
 # --- what is not placed -----------------------------------------------------------------------------------------------
@@ -429,8 +443,8 @@ def room_table(view: View) -> Table:
 
 
 def changes_table(view: View) -> Table:
-    """What differs from last week's rota."""
-    return Table("changes", "What was, and what is now", ("What", "Before", "Now"), tuple(view.changes), "hll")
+    """What differs from the last rota."""
+    return Table("changes", "What was, and what is now", ("What", "Before", "Now", "Why"), tuple(view.changes), "hlll")
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -439,10 +453,7 @@ def changes_table(view: View) -> Table:
 def _all_rules(data: RotaInput) -> Iterable[tuple[Rule, Rule]]:
     """Every row of Rules, on or off, with the default of its rule; the default itself where the rule has no row for every kind."""
     for default in DEFAULT_RULES:
-        rows = [row for row in data.rules if row.rule == default.rule]
-        if not any(row.kind == "" for row in rows):
-            rows.append(default)
-        yield from ((row, default) for row in sorted(rows, key=lambda r: r.kind))
+        yield from ((row, default) for row in rows_of(data, default.rule))
 
 
 def rules_table(view: View) -> Table:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import holidays
 
-from optimiser.rota.data import DAY_STARTS, DEFAULT_RULES, WEEKDAYS, minutes_of, time_of
+from optimiser.rota.data import DAY_STARTS, DEFAULT_RULES, KEPT, WEEKDAYS, minutes_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -216,20 +216,23 @@ def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, 
 
 def rule_for(data: RotaInput, rule: RuleId, kind: str = "") -> Rule:
     """Give the row of Rules that holds for a kind: its own, else the one for every kind, else the rule's default."""
-    rows = {row.kind: row for row in data.rules if row.rule == rule}
-    default = next(row for row in DEFAULT_RULES if row.rule == rule)
-    return rows.get(kind) or rows.get("") or default
+    rows = {row.kind: row for row in rows_of(data, rule)}
+    return rows.get(kind) or rows[""]
+
+
+def rows_of(data: RotaInput, rule: RuleId) -> list[Rule]:
+    """Rows of a rule, its default where it has none for every kind, as they hold: where a rota is mended, what keeps it as it was is High."""
+    rows = [row for row in data.rules if row.rule == rule]
+    if not any(row.kind == "" for row in rows):
+        rows.append(next(row for row in DEFAULT_RULES if row.rule == rule))
+    if data.settings.mends and rule in KEPT:
+        rows = [row.model_copy(update={"on": True, "priority": "High", "weight": KEPT[rule]}) for row in rows]
+    return sorted(rows, key=lambda row: row.kind)
 
 
 def rules_on(data: RotaInput) -> tuple[Rule, ...]:
     """Rows of Rules that are on, defaults counted, in the order of the page: each is a term of its level."""
-    found = []
-    for default in DEFAULT_RULES:
-        rows = [row for row in data.rules if row.rule == default.rule]
-        if not any(row.kind == "" for row in rows):
-            rows.insert(0, default)
-        found += [row for row in sorted(rows, key=lambda r: r.kind) if row.on]
-    return tuple(found)
+    return tuple(row for default in DEFAULT_RULES for row in rows_of(data, default.rule) if row.on)
 
 
 def number(data: RotaInput, rule: RuleId) -> int | None:

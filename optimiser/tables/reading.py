@@ -50,8 +50,12 @@ class Loaded(Generic[M]):
 
 
 def digest(data: BaseModel) -> str:
-    """SHA-256 of the data as canonical JSON: the same whatever kind of file the data came from."""
-    text = json.dumps(data.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """SHA-256 of the data as canonical JSON, without what is as it is by default: the same whatever kind of file the data came from.
+
+    So an instance keeps its digest when a table or a column with a default is added; it would keep it too if a default were changed, which is
+    therefore never done.
+    """
+    text = json.dumps(data.model_dump(mode="json", exclude_defaults=True), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -188,7 +192,7 @@ class _Reader:
             else:
                 columns[j] = column
         there = {column.name for column in columns.values()}
-        personal = {j: heading for j, heading in unknown.items() if _PERSONAL.fullmatch(_words(heading))}
+        personal = {j: heading for j, heading in unknown.items() if is_personal(heading)}
         if personal:
             names = ", ".join(bare(heading) for heading in personal.values())
             what = f"Left out {len(personal)} {noun}{'s' * (len(personal) > 1)} not needed: {names}."
@@ -315,6 +319,11 @@ def _place(grid: Grid, place: dict[str, int], row: int, name: str) -> str:
 
 def _filled(cell: object) -> bool:
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
+def is_personal(heading: str) -> bool:
+    """Whether a heading is that of a personal column (a name, a date of birth, an address, ...)."""
+    return _PERSONAL.fullmatch(_words(heading)) is not None
 
 
 def _words(heading: str) -> str:

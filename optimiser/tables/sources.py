@@ -152,7 +152,38 @@ def _reason(error: Exception) -> str:
 # --- workbook ---------------------------------------------------------------------------------------------------------
 
 
+def rows_of(path: Path) -> dict[str, list[tuple[int, list[object]]]]:
+    """Rows that are not blank, numbered, of every sheet of a workbook or of one CSV file. Raises :class:`Unreadable`."""
+    name, ending = name_of(path), path.suffix.lower()
+    if ending not in (".xlsx", ".xlsm", ".csv"):
+        raise Unreadable(name, "Only an Excel workbook (.xlsx) or a CSV file can be read.", "Save it as one of these.")
+    if not path.is_file():
+        raise Unreadable(name, "There is no file of this name.", "Check the name and the folder you are in.")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(name, f"It cannot be opened ({_reason(error)}).", _CLOSE) from error
+    if not data.strip():
+        raise Unreadable(name, "The file is empty.", "Choose another file.")
+    if ending != ".csv":
+        return {bare(title): rows for title, rows in _checked_sheets(data, name).items()}
+    findings: list[Finding] = []
+    rows = _csv_rows(data, name, findings)
+    if rows is None or findings:
+        raise Unreadable(findings[0].where, findings[0].what, findings[0].fix)
+    return {name: rows}
+
+
 def _workbook(data: bytes, name: str, tables: Sequence[Table]) -> Source:
+    source = Source(name, "sheet")
+    for title, rows in _checked_sheets(data, name).items():
+        source.parts.append(bare(title))
+        if table := source.claim(title, tables, name):
+            source.grids[table.name] = Grid(bare(title), rows, _cell_namer(bare(title)), search=50)
+    return source
+
+
+def _checked_sheets(data: bytes, name: str) -> dict[str, list[tuple[int, list[object]]]]:
     if name.startswith("~$"):
         raise Unreadable(name, "This is only a marker: the workbook itself is open in Excel.", f"Close it and give {name[2:]}.")
     if data.startswith(_OLE):
@@ -169,17 +200,11 @@ def _workbook(data: bytes, name: str, tables: Sequence[Table]) -> Source:
             formulas = any(re.search(rb"<(\w+:)?f[ />]", archive.read(member)) for member in members if member.filename.startswith("xl/worksheets/"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions it drops: no business of ours
-            sheets = _sheets(data, formulas)
+            return _sheets(data, formulas)
     except Unreadable:
         raise
     except Exception as error:  # zipfile and openpyxl raise whatever their parsers trip over
         raise Unreadable(name, "The workbook is damaged or is not an Excel workbook.", _SAVE_XLSX) from error
-    source = Source(name, "sheet")
-    for title, rows in sheets.items():
-        source.parts.append(bare(title))
-        if table := source.claim(title, tables, name):
-            source.grids[table.name] = Grid(bare(title), rows, _cell_namer(bare(title)), search=50)
-    return source
 
 
 def _sheets(data: bytes, formulas: bool) -> dict[str, list[tuple[int, list[object]]]]:

@@ -424,8 +424,7 @@ def import_staff(export: Path, plan: Path, mapped: dict[str, str], means: dict[s
     if not placed.staff:
         _error(False, "IN-01", "No row could be placed. Nothing was written.")
         return INPUT
-    written = staff_import.write(plan, placed.staff)
-    click.echo("\n".join([*staff_import.lines(placed), f"Written: {written}"]))
+    click.echo("\n".join([*staff_import.lines(placed), *staff_import.write(plan, placed.staff)]))
     return DONE
 
 
@@ -746,6 +745,67 @@ def compare(first: Path, second: Path, as_json: bool) -> int:
         if rows:
             click.echo(f"\n{title}")
             _table(headings, [[str(cell) for cell in row] for row in rows])
+    return DONE
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  optimiser publish out/week -o published/2026-12-07
+      go through the checklist; publish where every item passes
+  optimiser publish out/week -o published/2026-12-07 --override "staff=P3 is on leave from Wednesday"
+      publish all the same, with the reason kept and shown
+  optimiser publish out/mended -o published/2026-12-07-b --after published/2026-12-07
+      publish the mended rota: its calendars update those of the first
+
+\b
+Exit codes:
+  0  published
+  2  wrong usage, no such folder, or one that is in use
+  3  the input in the folder has errors
+  6  an item of the checklist failed; nothing was written
+""",
+)
+@click.argument("folder", type=_PATH, metavar="DIR")
+@click.option("-o", "--out", type=_PATH, required=True, metavar="DIR", help="Folder of the publication.")
+@click.option("--override", "overrides", multiple=True, metavar="ITEM=REASON", help="Let an item of the checklist pass; may be given again.")
+@click.option("--after", "earlier", type=_PATH, metavar="DIR", help="The publication before this one, whose calendars this one's update.")
+@click.option("--senior", default="", metavar="STAFF", help="Staff id of the senior therapist who oversees supervision.")
+@click.option("--force", is_flag=True, help="Replace an earlier publication in DIR.")
+@_json
+def publish(folder: Path, out: Path, overrides: tuple[str, ...], earlier: Path | None, senior: str, force: bool, as_json: bool) -> int:
+    """Publish the rota in DIR: checklist, frozen copy under a digest, calendars, and a page for who oversees supervision.
+
+    Nothing is sent to anybody.
+    """
+    from optimiser.engine import told
+    from optimiser.rota import publishing
+    from optimiser.rota.results import written
+
+    there = written(folder)
+    loaded = there.input()
+    if loaded.data is None:
+        if as_json:
+            _print(_document("rota", folder.name, findings=[told(f) for f in loaded.findings]))
+        else:
+            click.echo("\n".join(_problems(loaded.findings)), err=True)
+        return INPUT
+    reasons = {code.strip(): reason for code, _, reason in (text.partition("=") for text in overrides)}
+    items = publishing.publish(loaded.data, there, loaded.digest, out, reasons, earlier=earlier, senior=senior, force=force)
+    failed = [item for item in items if item.state == "failed"]
+    if as_json:
+        outputs = [] if failed else [str(out / publishing.SEAL)]
+        _print(_document("rota", folder.name, digest=loaded.digest, checked=not failed, checklist=[asdict(item) for item in items], outputs=outputs))
+        return GATE if failed else DONE
+    for item in items:
+        detail, reason = f": {item.detail}" if item.detail else "", f" ({item.reason})" if item.reason else ""
+        click.echo(f"{item.state:10}  {item.code:9} {item.what}{detail}{reason}")
+    if failed:
+        codes = [item.code for item in failed if item.open]
+        again = f" Mend the rota, or override {' and '.join(codes)} with --override ITEM=REASON." if codes else ""
+        click.echo(f"Not published: {len(failed)} of {len(items)} items failed.{again}", err=True)
+        return GATE
+    click.echo(f"Published: {out}. For who oversees supervision: {out / 'oversight.html'}")
     return DONE
 
 

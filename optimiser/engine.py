@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from optimiser import __version__
 from optimiser.result import OPTIMAL_GAP, Finding, Level, Limits, Outcome, Progress, Solved, Status
+from optimiser.tables.reading import digest
 from optimiser.tables.schema import normal
 from optimiser.tables.sources import Unreadable, load
 from optimiser.words import better, listing, named, number
@@ -98,11 +99,14 @@ class Problem(Generic[D, A]):
     unit: str = ""
 
     def prepared(self, prepare: Callable[[D], D]) -> Problem[D, A]:
-        """Give the job that solves what is made of its input; the digest stays that of the input."""
+        """Give the job that solves what is made of its input; the digest is of what is solved."""
 
         def read(path: Path) -> Loaded[D]:
             loaded = self.read(path)
-            return loaded if loaded.data is None else replace(loaded, data=prepare(loaded.data))
+            if loaded.data is None:
+                return loaded
+            data = prepare(loaded.data)
+            return replace(loaded, data=data, digest=digest(data))
 
         return replace(self, read=read)
 
@@ -220,7 +224,7 @@ def answer(
         The output folder may not be written to, or an option does not exist. Nothing was changed.
     """
     started, begun = datetime.now(UTC), time.perf_counter()
-    place = _free(out, force, path)
+    place = free(out, force, path)
     loaded, findings = examined(problem, path)
     seconds: dict[str, float] = dict.fromkeys(PHASES, 0.0)
     seconds["read"] = time.perf_counter() - begun
@@ -249,7 +253,7 @@ def answer(
     if solved[0].answer is None:
         return result
     writing = time.perf_counter()
-    with _published(place) as folder:
+    with taking_the_place_of(place) as folder:
         names = problem.report(folder, data, solved, run, publishable)
     seconds["report"] = time.perf_counter() - writing
     return replace(result, outputs=tuple(out / name for name in names))
@@ -324,7 +328,7 @@ def faults(solved: Sequence[Solved[A]]) -> list[Finding]:
 # --- publishing -------------------------------------------------------------------------------------------------------
 
 
-def _free(out: Path, force: bool, source: Path) -> Path:
+def free(out: Path, force: bool, source: Path) -> Path:
     """Full path of a folder that may be written to; raises Refusal where something stands in it that must not be lost."""
     full = Path(os.path.abspath(out))
     fix = "Choose another folder with -o."
@@ -349,7 +353,7 @@ def _free(out: Path, force: bool, source: Path) -> Path:
 
 
 @contextmanager
-def _published(out: Path) -> Iterator[Path]:
+def taking_the_place_of(out: Path) -> Iterator[Path]:
     """Give a folder to write in; at the end it takes the place of ``out``, which stays whole until then. On any exception it goes."""
     fresh, old = (out.with_name(f"{out.name}.{what}-{os.getpid()}") for what in ("new", "old"))
     fresh.mkdir(parents=True)

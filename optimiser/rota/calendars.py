@@ -1,7 +1,9 @@
 """The rota as calendar files: one for each person who is in it and one for the service.
 
 An entry is known by what it is (service, session, week), never by when or with whom it is held, so that importing a changed rota moves
-entries rather than doubling them. Titles name kinds of supervision, groups and initials: nothing of anybody's health.
+entries rather than doubling them. Where an earlier publication is given, what changed since has a higher sequence number than it had there, what is
+no longer held stands as cancelled, and what is as it was stays as it was. Titles name kinds of supervision, groups and initials: nothing of
+anybody's health.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -20,7 +22,7 @@ from optimiser.rota.data import minutes_of
 from optimiser.words import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from optimiser.rota.sections import Held, OnDuty, View
 
@@ -60,10 +62,27 @@ class _Entry:
     minutes: int
     place: str = ""
     details: str = ""
+    sequence: int = 0
+    stamp: str = ""
+    cancelled: bool = False
+
+    def same(self, other: _Entry) -> bool:
+        """Whether another says the same of when, where and with whom."""
+        return replace(self, sequence=0, stamp="") == replace(other, sequence=0, stamp="")
 
 
-def calendars(view: View) -> dict[str, bytes]:
-    """Calendar files by name: ``service.ics`` with everything, and ``staff-<id>.ics`` for each person with a session or duty."""
+def calendars(view: View, earlier: Mapping[str, bytes] | None = None, stamp: str = "") -> dict[str, bytes]:
+    """Calendar files by name: ``service.ics`` with everything, and ``staff-<id>.ics`` for each person with a session or duty.
+
+    Parameters
+    ----------
+    view : View
+        The rota.
+    earlier : mapping, optional
+        Calendar files as they were published before, by name.
+    stamp : str
+        Date and time (ISO, UTC) from which what is new or changed is so; blank: the Monday of the week.
+    """
     every: list[_Entry] = []
     own: dict[str, list[_Entry]] = defaultdict(list)
     for held in view.held:
@@ -74,12 +93,47 @@ def calendars(view: View) -> dict[str, bytes]:
         every.append(_duty(view, turn, f"On duty: {view.names.initials(turn.staff)}"))
         own[turn.staff].append(_duty(view, turn, "On duty"))
     title = view.data.settings.title
-    files = {"service.ics": _calendar(view, title, every)}
+    before = {name: _read(content) for name, content in (earlier or {}).items()}
+    stamp = stamp or f"{view.data.settings.week_commencing}T00:00:00"
+
+    def file(name: str, heading: str, entries: list[_Entry]) -> bytes:
+        return _calendar(heading, _since(entries, before.get(name, {}), stamp))
+
+    files = {"service.ics": file("service.ics", title, every)}
     taken = set(files)
     for person in view.data.staff:
-        if person.staff in own:
-            files[_file_name(person.staff, taken)] = _calendar(view, f"{title}: {view.names.initials(person.staff)}", own[person.staff])
+        name = _file_name(person.staff, taken)
+        if person.staff in own or name in before:
+            files[name] = file(name, f"{title}: {view.names.initials(person.staff)}", own[person.staff])
     return files
+
+
+def _since(entries: Iterable[_Entry], before: Mapping[str, _Entry], stamp: str) -> Iterator[_Entry]:
+    """Entries numbered by how often they changed, and those that are no more as cancelled."""
+    now = {entry.uid: entry for entry in entries}
+    for uid, entry in now.items():
+        was = before.get(uid)
+        if was is not None and entry.same(was):
+            yield replace(entry, sequence=was.sequence, stamp=was.stamp)
+        else:
+            yield replace(entry, sequence=0 if was is None else was.sequence + 1, stamp=stamp)
+    for uid, was in before.items():
+        if uid not in now:
+            yield was if was.cancelled else replace(was, cancelled=True, sequence=was.sequence + 1, stamp=stamp)
+
+
+def _read(content: bytes) -> dict[str, _Entry]:
+    """Entries of a calendar file of ours, by their identity."""
+    found = {}
+    for event in Calendar.from_ical(content).walk("VEVENT"):
+        start, end = event.decoded("dtstart"), event.decoded("dtend")
+        found[str(event["uid"])] = _Entry(
+            uid=str(event["uid"]), title=str(event["summary"]), date=start.date().isoformat(), start=60 * start.hour + start.minute,
+            minutes=int((end - start).total_seconds()) // 60, place=str(event.get("location", "")), details=str(event.get("description", "")),
+            sequence=int(str(event["sequence"])), stamp=event.decoded("dtstamp").replace(tzinfo=None).isoformat(),
+            cancelled=str(event.get("status", "")) == "CANCELLED",
+        )  # fmt: skip
+    return found
 
 
 def _file_name(staff: str, taken: set[str]) -> str:
@@ -119,19 +173,18 @@ def _duty(view: View, turn: OnDuty, title: str) -> _Entry:
     return _Entry(uid(view.data.settings.service, name), title, turn.date, turn.start, turn.end - turn.start)
 
 
-def _calendar(view: View, title: str, entries: Iterable[_Entry]) -> bytes:
+def _calendar(title: str, entries: Iterable[_Entry]) -> bytes:
     calendar = Calendar()
     for name, value in (("prodid", "-//optimiser//rota//EN"), ("version", "2.0"), ("method", "PUBLISH"), ("x-wr-calname", title)):
         calendar.add(name, value)
     calendar.add_component(Timezone.from_ical(_ZONE_RULES))
-    # A stamp that follows from the week: the same rota makes the same file.
-    stamp = datetime.fromisoformat(view.data.settings.week_commencing).replace(tzinfo=UTC)
     for entry in sorted(entries, key=lambda e: (e.date, e.start, e.uid)):
         start = datetime.fromisoformat(entry.date).replace(tzinfo=ZoneInfo(ZONE)) + timedelta(minutes=entry.start)
         event = Event()
         event.add("uid", entry.uid)
-        event.add("sequence", 0)
-        event.add("dtstamp", stamp)
+        event.add("sequence", entry.sequence)
+        event.add("dtstamp", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
+        event.add("last-modified", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
         event.add("dtstart", start)
         event.add("dtend", start + timedelta(minutes=entry.minutes))
         event.add("summary", entry.title)
@@ -139,6 +192,8 @@ def _calendar(view: View, title: str, entries: Iterable[_Entry]) -> bytes:
             event.add("location", entry.place)
         if entry.details:
             event.add("description", entry.details)
+        if entry.cancelled:
+            event.add("status", "CANCELLED")
         calendar.add_component(event)
     found: bytes = calendar.to_ical()
     return found

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from optimiser.rota.data import Lock, RotaAnswer, Session, Weekday
     from optimiser.rota.week import Due
 
+HELD, PAST = "held: ", "past: "
+"""How the names of locks begin that, where a rota is mended, hold what has been already, and keep other sessions from days that are past."""
+
 _PASSING = {name: RotaInput.model_fields[name].alias or name for name in ("away", "closed", "locks")}
 """Tables whose rows pass, and their titles."""
 
@@ -30,7 +33,7 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
             "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False}),
             "away": tuple(row for row in data.away if row.last >= monday),
             "closed": tuple(row for row in data.closed if row.date >= monday),
-            "locks": tuple(row for row in data.locks if not _past(row, monday)),
+            "locks": tuple(row for row in data.locks if not (_past(row, monday) or row.lock.startswith((HELD, PAST)))),
             "last_held": _last_held(data, answer, needs),
             "last_rota": _last_rota(data, answer, needs),
             "last_duty": _last_duty(data, answer),

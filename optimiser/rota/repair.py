@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 from optimiser.engine import Refusal
 from optimiser.rota.data import Away, Lock
-from optimiser.rota.following import as_last_duty, as_last_rota
+from optimiser.rota.following import HELD, PAST, as_last_duty, as_last_rota
 from optimiser.rota.week import at_work, due, week_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from optimiser.rota.data import RotaAnswer, RotaInput
-
-HELD, PAST = "held: ", "past: "
-"""How the names of locks begin that hold what has been already, and that keep other sessions from days that are past."""
 
 
 def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), since: str = "") -> RotaInput:
@@ -83,7 +80,9 @@ def _held(published: RotaAnswer, first: str) -> Iterator[Lock]:
             )
             if s.group:
                 yield lock
-                yield from (lock.model_copy(update={"lock": f"{lock.lock}, {staff}", "staff": staff}) for staff in people[s.session])
+                yield from (
+                    Lock(lock=f"{lock.lock}, {staff}", staff=staff, group=s.group, strength="must", reason=lock.reason) for staff in people[s.session]
+                )
             else:
                 yield from (lock.model_copy(update={"staff": staff, "kind": s.kind}) for staff in people[s.session])
 

@@ -5,11 +5,13 @@ A job is a record of plain functions (:class:`optimiser.engine.Problem`); the mo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from optimiser import tables
 from optimiser.engine import Problem, Verdict
 from optimiser.plan import check as plan_check
+from optimiser.plan import directions
 from optimiser.plan import examine as plan_examine
 from optimiser.plan.data import PlanAnswer, PlanInput
 from optimiser.rota import check as rota_check
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from optimiser.result import Limits, Outcome, Solved
 
-__all__ = ["JOBS", "PLAN", "ROTA"]
+__all__ = ["JOBS", "LEAST_COST", "PLAN", "ROTA"]
 
 
 def _known_by(model: type[BaseModel], other: type[BaseModel]) -> tuple[str, ...]:
@@ -67,6 +69,20 @@ PLAN: Problem[PlanInput, PlanAnswer] = Problem(
     known_by=_known_by(PlanInput, RotaInput),
 )
 """The commissioner's plan."""
+
+
+def _read_least_cost(path: Path) -> tables.Loaded[PlanInput]:
+    loaded = PLAN.read(path)
+    if loaded.data is None:
+        return loaded
+    if not directions.targets(loaded.data):
+        return replace(loaded, data=None, findings=(directions.NO_TARGETS, *loaded.findings), digest="")
+    data = directions.least_cost(loaded.data)
+    return replace(loaded, data=data, digest=tables.digest(data))
+
+
+LEAST_COST: Problem[PlanInput, PlanAnswer] = replace(PLAN, read=_read_least_cost)
+"""The same the other way round: the least money that meets the targets."""
 
 
 # --- the service manager's rota ---------------------------------------------------------------------------------------

@@ -69,13 +69,17 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Found:
-    """What one solve gave: ``x`` is None where no solution was found, ``bound`` where none was proved."""
+    """What one solve gave: ``x`` is None where no solution was found, ``bound`` where none was proved.
+
+    ``prices`` are the dual values of rows and of columns, where nothing was whole and the solve came to its end.
+    """
 
     ended: Ended
     x: NDArray[np.float64] | None
     value: float | None
     bound: float | None
     seconds: float
+    prices: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 @contextmanager
@@ -208,8 +212,12 @@ def _read(highs: highspy.Highs, mixed: bool, whole: NDArray[np.bool_], seconds: 
         x[whole] = np.round(x[whole])
     value = float(info.objective_function_value) if x is not None else None
     bound: float | None
+    prices = None
     if mixed:
         bound = float(info.mip_dual_bound) if abs(info.mip_dual_bound) < INFINITY else None
     else:
         bound = value if ended is Ended.PROVED else None
-    return Found(ended, x, value, bound, seconds)
+        if bound is not None:
+            solution = highs.getSolution()
+            prices = np.array(solution.row_dual, dtype=np.float64), np.array(solution.col_dual, dtype=np.float64)
+    return Found(ended, x, value, bound, seconds, prices)

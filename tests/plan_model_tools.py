@@ -259,6 +259,8 @@ def _stated(model: Any, answer: PlanAnswer) -> dict[str, dict[Any, float]]:
         "conversions": {(programme_of.get(r.from_post, ""), r.to_post, r.service, at[r.quarter]): r.wte for r in answer.conversions},
         "moves": {(r.from_post, r.to_post, r.service, at[r.quarter]): r.wte for r in answer.moves},
         "releases": {(r.service, r.post, at[r.quarter]): r.wte for r in answer.releases},
+        "over_establishment": {(r.service, r.post, at[r.quarter]): r.wte for r in answer.over_establishment},
+        "reduced_hours": {(r.service, r.post, at[r.quarter]): r.people for r in answer.reduced_hours},
         "trained": {(r.service, r.post, r.kind, at[r.quarter]): float(r.people) for r in answer.supervisors_trained},
         "outreach_clinical": {(r.service, r.community, at[r.quarter]): r.clinical_hours for r in answer.outreach},
         "outreach_worker": {(r.service, r.community, at[r.quarter]): r.worker_hours for r in answer.outreach},
@@ -269,10 +271,24 @@ def _stated(model: Any, answer: PlanAnswer) -> dict[str, dict[Any, float]]:
             for n in range(len(d.stretches[r.service, r.community]) - 1)
             if r.clinical_hours + r.worker_hours >= sum(width for width, _ in d.stretches[r.service, r.community][: n + 1]) - 1e-6
         },
+        "rooms_rented": {(r.service, r.site, r.year): float(r.rooms) for r in answer.rooms},
+        "targeted": {(r.service, r.post, r.group, at[r.quarter]): r.wte for r in answer.targeted_places},
+        "access_gap": {(r.service, r.community, at[r.quarter]): r.short for r in answer.access},
+        "group_gap": {(r.service, r.post, r.group): r.short for r in answer.representation if at[r.quarter] == len(at)},
         "starts": {(r.service, r.step, at[r.quarter]): r.courses for r in answer.starts},
+        "group_starts": {(r.service, r.step, at[r.quarter]): r.courses for r in answer.group_starts},
+        "integrated_starts": {(r.service, r.step, at[r.quarter]): r.courses for r in answer.integrated_starts},
+        "measure": {(r.service, r.measure): float(r.taken) for r in answer.retention},
         "treatment": {(r.service, r.post, r.step, at[r.quarter]): r.hours for r in answer.treatment_hours},
+        "mother_tongue": {(r.service, r.post, r.language, r.step, at[r.quarter]): r.hours for r in answer.mother_tongue},
         "supervision": {(r.service, r.post, r.kind, at[r.quarter]): r.hours for r in answer.supervision_hours},
         "supervisors": {(r.service, r.post, r.kind, at[r.quarter]): r.trained for r in answer.supervisors},
+        "income": {(r.service, r.step, r.measure, r.year): r.pounds / 1000 for r in answer.outcome_income},
+        "claimed": {
+            (r.service, r.step, r.measure, r.year): 1.0
+            for r in answer.outcome_income
+            if r.pounds and d.outcome_payments[r.service, r.step, r.measure, r.year].threshold > 0
+        },
         "carried": {budget_row.get((r.stream, r.year, r.service), -1): r.pounds / 1000 for r in answer.carry_over},
         "in_post": {key: row.wte for key, row in in_post.items()},
         "arrivals": {key: row.arrivals for key, row in in_post.items() if key[1] in d.qualified},

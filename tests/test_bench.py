@@ -341,6 +341,22 @@ def test_a_method_that_does_not_tell_meanwhile_is_believed_its_own_trace() -> No
     assert make_run(a_task("silent"), contender, numbers).trace == (Step("Size", 0.125, 7.0, 7.0),)
 
 
+@pytest.mark.parametrize(
+    ("job", "make", "counts"),
+    [
+        # V1 and V2 supervise A1, A2 and B1, who need one session each; 6 quarters of one service.
+        ("rota", rota_samples.tiny, {"clinicians": 5, "supervisors": 2, "needs": 3}),
+        ("plan", plan_samples.tiny, {"services": 1, "quarters": 6}),
+    ],
+)
+def test_size_is_what_a_user_counts_beside_what_the_method_tells(job: str, make: Callable[[], BaseModel], counts: dict[str, int]) -> None:
+    def blind(job: str, method: str) -> tuple[Problem[Any, Any], Method]:
+        return JOBS[job], lambda data, limits: (None, Outcome(Status.NOT_FOUND, (), {}, size={"rows": 3}))
+
+    task = Task(Instance(job, "mine", None, tables.digest(make())), "blind", 0, 2, 10.0)
+    assert make_run(task, blind, lambda _: make()).size == {**counts, "rows": 3}
+
+
 def test_an_instance_that_is_not_the_one_asked_for_is_not_run() -> None:
     with pytest.raises(Exception, match="its digest is another"):
         make_run(a_task(), contender, lambda _: numbers("1"))

@@ -156,6 +156,39 @@ def test_the_page_shows_exponents_and_what_is_left_out(shown: Page) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("sizes", "measure", "numbers"),
+    [
+        ([{"columns": 70, "clinicians": 60}, {"columns": 90, "clinicians": 20}], "clinicians", [60, 20]),
+        ([{"services": 4, "quarters": 8, "columns": 70}, {"services": 1, "quarters": 12, "columns": 90}], "services × quarters", [32, 12]),
+        # A record too old to tell what users count, of one of the two.
+        ([{"services": 4, "quarters": 8, "columns": 70}, {"columns": 90}], "columns", [70, 90]),
+        ([{"non_zeros": 7}, {"non_zeros": 9, "rows": 3}], "non-zeros", [7, 9]),
+        # All runs on an instance failed.
+        ([{"clinicians": 60}, {}], "clinicians", [60]),
+        ([{}, {}], "", []),
+    ],
+)
+def test_instances_are_measured_by_what_users_count(sizes: list[dict[str, int]], measure: str, numbers: list[int]) -> None:
+    words, found = figures.measured_by(Runs([run(name, size=size) for name, size in zip("ab", sizes, strict=True)]), "rota")
+    assert (words, list(found.values())) == (measure, numbers)
+
+
+def test_times_grow_with_what_users_count_and_a_method_that_failed_everywhere_on_an_instance_is_left_out() -> None:
+    # 1, 2 and 4 seconds for 2, 4 and 8 services of 5 quarters: as the size itself. Columns would give another exponent.
+    told = [run(str(n), proof=n / 2, size={"services": n, "quarters": 5, "columns": n**3}, job="plan") for n in (2, 4, 8)]
+    lost: dict[str, Any] = {"levels": (), "checked": None, "seconds": {}, "first": None, "to_one_percent": None, "size": {}, "status": "failed"}
+    page = Page(report.page([*told, run("16", job="plan", **lost)]))
+    assert ["ours", "Proof", "3", "0", "1.00", "1.00 to 1.00"] in page.table("plan-exponents")
+    assert [row[:2] for row in page.table("plan-scaling-proof-figures")] == [
+        ["Instance", "Services × quarters"],
+        ["2", "10"],
+        ["4", "20"],
+        ["8", "40"],
+    ]
+    assert "8 services, 5 quarters and 512 columns" in page.root.text
+
+
 # --- gap over time ----------------------------------------------------------------------------------------------------
 
 

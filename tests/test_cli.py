@@ -76,8 +76,8 @@ def never_a_traceback(result: Result) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("template", "plan"), ("template", "rota"), ("check",), ("plan",), ("rota",), ("bench", "run"), ("bench", "compare"), ("bench", "report"),
-     ("bench", "make")],
+    [(), ("template", "plan"), ("template", "rota"), ("import", "staff"), ("check",), ("plan",), ("rota",), ("bench", "run"), ("bench", "compare"),
+     ("bench", "report"), ("bench", "make")],
 )  # fmt: skip
 def test_every_help_has_worked_examples(words: tuple[str, ...]) -> None:
     result = run(*words, "--help")
@@ -88,7 +88,7 @@ def test_every_help_has_worked_examples(words: tuple[str, ...]) -> None:
 def test_the_main_help_lists_the_exit_codes_and_only_commands_that_work() -> None:
     codes = re.findall(r"^ +(\d+)  ", run("--help").stdout, flags=re.MULTILINE)
     assert codes == ["0", "1", "2", "3", "4", "5", "6", "130"]
-    assert set(cli.cli.commands) == {"template", "check", "plan", "rota", "bench"}
+    assert set(cli.cli.commands) == {"template", "import", "check", "plan", "rota", "cover", "compare", "publish", "bench"}
     assert isinstance(cli.bench, click.Group)
     assert set(cli.bench.commands) == {"run", "compare", "report", "make"}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from optimiser.plan.check import Checked, budget_rows, check, clinical_hours, course_hours, limit_cells, limit_universe, work_out
 from optimiser.plan.data import (
+    OPTIONAL_TERMS,
     Budget,
     Care,
     CarryOver,
@@ -229,7 +230,7 @@ def test_standing_still_breaks_no_rule_and_meets_every_must() -> None:
 
 def test_every_term_of_standing_still_by_hand() -> None:
     terms = check(data(), work_out(data(), decide())).terms
-    assert set(terms) == set(get_args(Term))
+    assert {*terms, *OPTIONAL_TERMS} == set(get_args(Term))
     assert terms == pytest.approx(
         {
             "unmet_musts": 0,
@@ -460,6 +461,16 @@ def test_t4_places_are_shared_by_all_services() -> None:
     answer = decide(intakes=(start(2), start(2, service="s2")))
     assert judge(data(services=both, places=(Place(programme="g", quarter=Q[2], places=4),)), answer) == []
     assert judge(data(services=both, places=(Place(programme="g", quarter=Q[2], places=3),)), answer) == [("T4", 1.0)]
+
+
+def test_t4_places_of_a_region_are_for_its_services() -> None:
+    north, south = (data().services[0].model_copy(update={"service": s, "region": r}) for s, r in (("s", "North"), ("s2", "South")))
+    answer = decide(intakes=(start(2), start(2, service="s2")))
+    enough = tuple(Place(programme="g", quarter=Q[2], places=2, region=r) for r in ("North", "South"))
+    assert judge(data(services=(north, south), places=enough), answer) == []
+    assert judge(data(services=(north, south), places=(Place(programme="g", quarter=Q[2], places=3), *enough)), answer) == [("T4", 1.0)]
+    fewer = (enough[0], Place(programme="g", quarter=Q[2], places=1, region="South"))
+    assert judge(data(services=(north, south), places=fewer), answer) == [("T4", 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -900,12 +911,24 @@ def test_a_limit_counts_each_service_and_item_once() -> None:
         "intake": 2 * 1 * 3,  # three intake quarters
         "conversions": 2 * 1 * 6,
         "moves": 2 * 2 * 6,
+        "posts_filled": 2 * 2 * 6,
+        "over_establishment": 0,  # no rows
+        "reduced_hours": 0,
         "supervisors_trained": 2 * 1 * 6,
         "outreach_clinical": 6,
         "outreach_worker": 6,
         "digital": 6,
         "starts": 2 * 6,
         "waiting": 2 * 6,
+        "completed": 2 * 6,
+        "recovered": 2 * 6,
+        "entering": 2 * 6,
+        "rooms": 0,
+        "targeted_places": 0,
+        "came": 0,
+        "group_starts": 0,
+        "integrated_starts": 0,
+        "retention": 0,
     }
     assert ("s", "w", "x") in limit_universe(both, "moves")
     assert list(limit_cells(both, limit("hires", "at most", 0, service="s2", item="x", from_quarter="2026/27 Q3", to_quarter="2030/31 Q1"))) == [
@@ -973,7 +996,7 @@ def test_a_shortfall_that_nothing_has_is_a_fault() -> None:
 def test_findings_say_where_and_by_how_much() -> None:
     [finding] = check(data(), work_out(data(), decide(posts=posts(w=8)))).findings
     assert finding.where == "P3 s, w, 2026/27 Q1"
-    assert finding.what == "Staff in post: 8.4 WTE, at most 8 possible, 0.4 too many."
+    assert finding.what == "Posts filled: 8.4 WTE, at most 8 possible, 0.4 too many."
 
 
 # --- properties -------------------------------------------------------------------------------------------------------

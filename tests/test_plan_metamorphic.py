@@ -138,6 +138,7 @@ def test_what_the_solver_states_is_what_the_checker_works_out() -> None:
 
 PRICES = {
     "posts": ("release_pounds",),
+    "flows": ("move_pounds",),
     "programmes": ("fee_pounds",),
     "supervision_kinds": ("course_pounds",),
     "recruitment": ("cost_pounds",),

@@ -21,6 +21,7 @@ from models.plan.search import SLACK
 from optimiser.plan.check import check, limit_cells, work_out
 from optimiser.plan.data import (
     CarryOver,
+    Community,
     Conversion,
     Demand,
     Digital,
@@ -28,19 +29,33 @@ from optimiser.plan.data import (
     Flow,
     Hires,
     Intake,
+    LabourMarket,
+    Language,
+    MotherTongueHours,
     Move,
+    OutcomePayment,
     Outreach,
     OutreachHours,
     OutreachReturn,
+    OverEstablishment,
     Place,
     PlanAnswer,
     PlanInput,
     PostsEstablished,
+    ReducedHours,
     Release,
+    Representation,
+    Room,
+    RoomsRented,
+    ServiceMoney,
+    Speaker,
+    StaffOnReducedHours,
+    StaffOverEstablishment,
     Starts,
     SupervisionHours,
     SupervisorsInPost,
     SupervisorsTrained,
+    TargetedPlaces,
     TreatmentHours,
     quarter_number,
     year_label,
@@ -197,6 +212,9 @@ class Completion:
             for t in self.T:
                 self.choose("digital", (offer.provider, offer.step, t), tuple(map(float, range(offer.maximum + 1))))
 
+        for room, year in product(d.rooms, d.years):
+            self.choose("rooms", (room.site, year), tuple(map(float, range(room.maximum + 1))))
+
     def of(self, table: str, *key: Any) -> Vector:
         """What is decided, 0 where there is nothing to decide."""
         return self.decided[table].get(key, number(0))
@@ -209,6 +227,12 @@ class Completion:
         qualified = [p for p, r in self.posts.items() if r.contract != "trainee"]
         for r in d.recruitment:
             self.decided["hires"] |= {(r.post, t): lp.column(r.maximum) for t in self.T if t > r.lead}
+        for m, t in product(d.labour_markets, self.T):
+            quarters = [r.from_quarter for r in d.labour_markets if (r.market, r.role) == (m.market, m.role) and r.from_quarter <= self.label[t]]
+            drawn = [r for r in d.recruitment if r.market == m.market and self.posts[r.post].role == m.role]
+            taken = total(r.applicants_per_hire * self.of("hires", r.post, t) for r in drawn)
+            if m.from_quarter == max(quarters, default=m.from_quarter):
+                lp.at_most(taken - number(m.applicants if quarters else 0))
         for f in d.flows:
             table = "conversions" if f.from_post in self.trainees else "moves"
             self.decided[table] |= {(f.from_post, f.to_post, t): lp.column() for t in self.T}
@@ -217,41 +241,84 @@ class Completion:
                 self.decided["releases"] |= {(p, t): lp.column() for t in self.T}
         self.present: dict[tuple[str, int], Vector] = {}
         self.arrived: dict[tuple[str, int], Vector] = {}
+        self.full_time: dict[tuple[str, int], Vector] = {}
+        """Staff in post, each on reduced hours for their share."""
+        self.filled: dict[tuple[str, int], Vector] = {}
         for p in qualified:
             self._stock(p)
+        for f, t in product((f for f in d.flows if f.from_post not in self.trainees), self.T):
+            moved = self.of("moves", f.from_post, f.to_post, t)
+            if f.maximum_moves is not None:
+                lp.at_most(moved - number(f.maximum_moves))
+            if f.maximum_moves_share is not None:
+                lp.at_most(moved - f.maximum_moves_share * self.present[f.to_post, t])
+        for t in self.T if self.s.over_establishment is not None else ():
+            lp.at_most(total(v for (_, u), v in self.decided["over_establishment"].items() if u == t) - number(self.s.over_establishment or 0.0))
+        self.groups()
+
+    def groups(self) -> None:
+        """Staff of groups, stocks by age as for all staff; a place is somebody of the group where somebody of any would have come."""
+        self.group_gap = number(0)
+        for g in self.data.representation:
+            p, r = g.post, self.posts[g.post]
+            lost = next((m.lost_on_arrival for m in self.data.recruitment if m.post == p), 0.0)
+            row = next((row for row in self.data.staff if row.post == p), staff(p, 0))
+            young_stay, old_stay = (1 - r.leavers_first_year) ** 0.25, (1 - r.leavers_later) ** 0.25
+            young, later = [number(g.now * row.first_year / 4)] * 4, number(g.now * (row.in_post - row.first_year))
+            for t in self.T:
+                hired = (1 - lost) * self.of("hires", p, t)
+                inside = self.arrived[p, t] - hired
+                place = self.decided["targeted_places"][p, g.group, t] = self.lp.column()
+                self.lp.at_most(place - max(0.0, g.maximum - g.hired) * hired - max(0.0, g.maximum - g.promoted) * inside)
+                gone = total(v for (a, _, u), v in self.decided["moves"].items() if (a, u) == (p, t)) + self.of("releases", p, t)
+                later = old_stay * later + young_stay * young[3] - g.now * gone
+                young = [g.hired * hired + g.promoted * inside + place, *(young_stay * age for age in young[:3])]
+            gap = self.lp.column()
+            self.lp.at_most(g.target * self.present[p, self.T[-1]] - later - total(young) - gap)
+            self.group_gap = self.group_gap + gap
 
     def _stock(self, p: str) -> None:
-        lp, r = self.lp, self.posts[p]
+        lp, r, year = self.lp, self.posts[p], self.data.settings.first_year_quarters
         row = next((row for row in self.data.staff if row.post == p), staff(p, 0))
         young_stay, old_stay = (1 - r.leavers_first_year) ** 0.25, (1 - r.leavers_later) ** 0.25
         minima = {f.to_post: f.minimum_quarters for f in self.data.flows if f.from_post == p and p not in self.trainees}
-        young = [number(row.first_year / 4) for _ in range(4)]
+        young = [number(row.first_year / year) for _ in range(year)]
+        never_there = next((m.lost_on_arrival for m in self.data.recruitment if m.post == p), 0.0)
+        lost = {f.from_post: f.lost_on_move for f in self.data.flows if f.to_post == p and f.from_post not in self.trainees}
+        above = next((o for o in self.data.over_establishment if o.post == p), None)
+        fewer = next((o for o in self.data.reduced_hours if o.post == p), None)
         later = number(row.in_post - row.first_year)
         # People by quarters in post, moves not counted: whoever reaches a minimum over 4 joins its pool.
-        ages = {
-            n: [number(row.first_year / 4)] * 4 + [number((row.in_post - row.first_year - row.long_serving) / (n - 4))] * (n - 4)
-            for n in minima.values()
-            if n > 4
-        }
+        ages = {n: young + [number((row.in_post - row.first_year - row.long_serving) / (n - year))] * (n - year) for n in minima.values() if n > year}
         pool = {n: number(row.long_serving) for n in ages}
         for t in self.T:
-            came = self.of("hires", p, t) + total(
-                v for table in ("moves", "conversions") for (_, b, u), v in self.decided[table].items() if (b, u) == (p, t)
+            came = (1 - never_there) * self.of("hires", p, t) + total(
+                (1 - lost.get(a, 0.0)) * v for table in ("moves", "conversions") for (a, b, u), v in self.decided[table].items() if (b, u) == (p, t)
             )
             went = {b: self.of("moves", p, b, t) for b in minima}
-            later = old_stay * later + young_stay * young[3] - total(went.values()) - self.of("releases", p, t)
-            young = [came, *(young_stay * group for group in young[:3])]
+            young = [came, *(young_stay * group for group in young)]
+            later = old_stay * later + young.pop() - total(went.values()) - self.of("releases", p, t)
             lp.at_most(-later)
             for n, groups in ages.items():
                 ripe = old_stay * groups[-1]
-                ages[n] = [came, *((young_stay if age < 4 else old_stay) * group for age, group in enumerate(groups[:-1]))]
+                ages[n] = [came, *((young_stay if age < year else old_stay) * group for age, group in enumerate(groups[:-1]))]
                 left = lp.column()
                 lp.at_most(left - old_stay * pool[n] - ripe + total(v for b, v in went.items() if minima[b] >= n))
                 lp.at_most(left - later)
                 pool[n] = left
             self.arrived[p, t] = came
             self.present[p, t] = later + total(young)
-            lp.at_most(self.present[p, t] - self.of("posts", p, self.label[t][:7]))
+            self.full_time[p, t] = filled = self.present[p, t]
+            if fewer:
+                people = self.decided["reduced_hours"][p, t] = lp.column(fewer.maximum)
+                lp.at_most(people - self.present[p, t])
+                self.full_time[p, t] = filled = self.present[p, t] - (1 - fewer.share) * people
+            if above:
+                more = self.decided["over_establishment"][p, t] = lp.column(above.maximum)
+                lp.at_most(more - filled)
+                filled = filled - more
+            self.filled[p, t] = filled
+            lp.at_most(filled - self.of("posts", p, self.label[t][:7]))
 
     # --- training -----------------------------------------------------------------------------------------------------
 
@@ -314,6 +381,7 @@ class Completion:
         """Hours of outreach and the referrals they bring, later."""
         d, lp = self.data, self.lp
         self.extra = {t: number(0) for t in self.T}
+        self.reached: dict[tuple[str, int], Vector] = {}
         for o in d.outreach:
             returns = sorted((r for r in d.outreach_returns if r.community == o.community), key=lambda r: r.stretch)
             for t in self.T:
@@ -328,6 +396,13 @@ class Completion:
                 for later, step in enumerate(steps, t + o.lag):
                     if later in self.extra:
                         self.extra[later] = self.extra[later] + step / sum(steps) * earned
+                        self.reached[o.community, later] = self.reached.get((o.community, later), number(0)) + step / sum(steps) * earned
+        self.access_gap = number(0)
+        for (c, r), t in product(((c, r) for c in d.communities for r in d.demand), self.T):
+            if r.quarter == self.label[t]:
+                gap = lp.column()
+                lp.at_most(number((c.need - c.referred) * r.referrals) - self.reached.get((c.community, t), number(0)) - gap)
+                self.access_gap = self.access_gap + gap
 
     def care(self) -> None:
         """Queues, courses, and the clinical hours all of it takes."""
@@ -338,6 +413,8 @@ class Completion:
         self.started: dict[tuple[str, int], Vector] = {(i, 0): number(c.carried_over) for i, c in steps.items()}
         self.waiting: dict[tuple[str, int], Vector] = {(i, 0): number(c.waiting) for i, c in steps.items()}
         self.completed, self.recovered, self.too_long, self.stepped_up = number(0), number(0), number(0), number(0)
+        self.interpreting: list[tuple[str, str, Vector]] = []
+        self.aims: dict[tuple[Any, ...], Vector] = {}
         for i in ("low", "high"):
             if i not in steps:
                 continue
@@ -353,9 +430,11 @@ class Completion:
                 for r, v in offers:
                     lp.at_most(v - r.maximum_share * started)
                 joined = number(c.route * referrals.get(self.label[t], 0.0)) + c.route * self.extra[t]
+                self.aims["entering", i, t] = started
                 if i == "high" and "low" in steps:
                     up = steps["low"].step_up * self.started["low", t - 1]
                     joined, self.stepped_up = joined + up, self.stepped_up + up
+                    self.aims["entering", i, t] = started - up
                 waiting = (1 - c.give_up) * self.waiting[i, t - 1] + joined - started
                 too_long = lp.column()
                 lp.at_most(-waiting)
@@ -366,13 +445,18 @@ class Completion:
                         self.decided["treatment_hours"][p, i, t] = lp.column()
                         hours = hours + self.decided["treatment_hours"][p, i, t]
                 need_hours = work * (c.same_quarter * own + (1 - c.same_quarter) * own_before) + c.assessment_minutes / 60 * own
-                lp.at_most(need_hours - hours - self.short(0.1))
+                lp.at_most(need_hours + self.interpret(i, t, need_hours) - hours - self.short(0.1))
                 begun = c.completion * (own + total(r.quality * v for r, v in offers))
                 done = c.same_quarter * begun + (1 - c.same_quarter) * ending
                 own_before, ending = own, begun
                 self.started[i, t], self.waiting[i, t] = started, waiting
                 self.completed, self.recovered = self.completed + done, self.recovered + c.reliable_recovery * done
+                self.aims |= {("completed", i, t): done, ("recovered", i, t): c.reliable_recovery * done}
                 self.too_long = self.too_long + too_long
+        for room, t in product(d.rooms, self.T):
+            used = total(steps[i].face_to_face * v for (_, i, u), v in self.decided["treatment_hours"].items() if u == t)
+            rented = self.of("rooms", room.site, self.label[t][:7])
+            lp.at_most(room.share * used - weeks * room.open_hours * (number(room.rooms) + rented) - self.short(0.1))
         for (p, t), there in self.present.items():
             held = self.posts[p]
             received = sum(n.received for n in d.supervision_needs if n.post == p)
@@ -382,7 +466,28 @@ class Completion:
                 used = used + weeks * self.of("supervision_hours", p, k.kind, t) + k.course_hours * self.of("supervisors_trained", p, k.kind, t)
             used = used + total(self.of("outreach", o.community, t) for o in d.outreach if o.post == p)
             weekly = held.caseload * (1 - held.absence) * max(0.0, net)
+            there = self.full_time.get((p, t), there)
             lp.at_most(used - weeks * weekly * (there - (1 - held.starter_caseload) * self.arrived[p, t]))
+
+    def interpret(self, i: str, t: int, course_hours: Vector) -> Vector:
+        """Clinicians' hours that interpreters add to courses: minute by minute, those in the mother tongue taken off."""
+        c = next(c for c in self.data.care if c.step == i)
+        minutes = c.session_minutes / c.attended + c.writeup_minutes
+        added = number(0)
+        for r in self.data.languages:
+            rest = r.share * course_hours
+            for speaker in self.data.speakers:
+                if speaker.language == r.language and (speaker.post, i, t) in self.decided["treatment_hours"]:
+                    hours = self.decided["mother_tongue"][speaker.post, r.language, i, t] = self.lp.column()
+                    rest = rest - hours
+            self.lp.at_most(-rest)
+            slot = c.session_minutes / c.attended
+            added = added + (r.longer * slot + c.writeup_minutes - minutes) / minutes * rest
+            self.interpreting.append((r.stream, self.label[t][:7], r.interpreter_pounds * r.longer * slot / minutes * rest))
+        for p in {speaker.post for speaker in self.data.speakers if (speaker.post, i, t) in self.decided["treatment_hours"]}:
+            spoken = total(v for (a, _, b, u), v in self.decided["mother_tongue"].items() if (a, b, u) == (p, i, t))
+            self.lp.at_most(spoken - self.of("treatment_hours", p, i, t))
+        return added
 
     # --- money and limits ---------------------------------------------------------------------------------------------
 
@@ -417,19 +522,56 @@ class Completion:
         for (v, i, t), blocks in self.decided["digital"].items():
             r = offers[v, i]
             found.append((r.stream, self.label[t][:7], r.price_pounds * r.block * blocks))
+        rents, groups = {r.site: r for r in d.rooms}, {(g.post, g.group): g for g in d.representation}
+        for (site, y), v in self.decided["rooms"].items():
+            found.append((rents[site].stream, y, rents[site].room_pounds * quarters[y] / 4 * v))
+        for (p, g, t), v in self.decided["targeted_places"].items():
+            found.append((groups[p, g].stream, self.label[t][:7], groups[p, g].place_pounds * v))
+        found += self.interpreting
+        above, fewer = {r.post: r.extra_pounds for r in d.over_establishment}, {r.post: r.extra_pounds for r in d.reduced_hours}
+        for (p, t), v in self.decided["over_establishment"].items():
+            found.append((self.posts[p].stream, self.label[t][:7], (pounds(p, self.label[t][:7]) + above[p]) / 4 * v))
+        for (p, t), v in self.decided["reduced_hours"].items():
+            found.append((self.posts[p].stream, self.label[t][:7], fewer[p] / 4 * v))
+        for f in d.flows:
+            moved = [(t, v) for (a, b, t), v in self.decided["moves"].items() if (a, b) == (f.from_post, f.to_post)]
+            found += [(self.posts[f.to_post].stream, self.label[t][:7], f.move_pounds * v) for t, v in moved]
+        self.own_money(found)
         self.cost = total(amount for *_, amount in found)
         carried = {}
         for b in sorted(d.budget, key=lambda b: b.year):
             if b.year == after:
                 bill = total(pounds(p, after) * v for (p, y), v in self.decided["posts"].items() if y == last and self.posts[p].stream == b.stream)
-                lp.at_most((bill - number(b.pounds)) / 1000 - self.short(1))
+                for p in (p for p in above if self.posts[p].stream == b.stream):
+                    bill = bill + (pounds(p, after) + above[p]) * self.of("over_establishment", p, self.T[-1])
+                lp.at_most((bill - number(b.pounds)) / 1000 - self.earned.get((b.stream, after), number(0)) - self.short(1))
                 continue
             out = lp.column(b.carry_over * b.pounds / 1000)
             carried[b.stream, b.year, b.service] = out
             self.decided["carry_over"][b.stream, b.year, b.service] = 1000 * out
             came = carried.get((b.stream, year_label(year_number(b.year) - 1), b.service), number(0))
             spent = total(amount for stream, year, amount in found if (stream, year) == (b.stream, b.year))
-            lp.at_most((spent - number(b.pounds)) / 1000 - came + out - self.short(1))
+            lp.at_most((spent - number(b.pounds)) / 1000 - self.earned.get((b.stream, b.year), number(0)) - came + out - self.short(1))
+
+    def own_money(self, charged: list[tuple[str, str, Vector]]) -> None:
+        """The service's floors and ceilings, and what its outcomes earn (thousands of pounds): whether the threshold is passed is tried both ways."""
+        self.earned: dict[tuple[str, str], Vector] = {}
+        for r in self.data.service_money:
+            spent = total(amount for stream, year, amount in charged if year == r.year and r.stream in ("", stream)) / 1000
+            short = self.short(1)
+            self.lp.at_most(number(r.floor_pounds / 1000) - spent - short)
+            if r.ceiling_pounds is not None:
+                self.lp.at_most(spent - number(r.ceiling_pounds / 1000) - short)
+        for o in self.data.outcome_payments:
+            aim = {"completed courses": "completed", "reliable recoveries": "recovered"}[o.measure]
+            reached = total(v for (a, i, t), v in self.aims.items() if (a, i, self.label[t][:7]) == (aim, o.step, o.year))
+            passed, income = self.lp.column(), self.lp.column(o.cap_pounds / 1000)
+            self.whole.append(Whole(len(self.lp.upper) - 2, (0.0, 1.0)))
+            self.lp.at_most(income - o.cap_pounds / 1000 * passed)
+            self.lp.at_most(reached - number(o.threshold) - 1000 * passed)
+            self.lp.at_most(income - o.payment_pounds / 1000 * (reached - o.threshold * passed))
+            key = o.stream, o.year if o.paid == "same year" else year_label(year_number(o.year) + 1)
+            self.earned[key] = self.earned.get(key, number(0)) + income
 
     def limits(self) -> None:
         """Limits, each and in total."""
@@ -448,6 +590,10 @@ class Completion:
             return self.present[cell]
         if decision == "waiting":
             return self.waiting[cell]
+        if decision == "posts_filled":
+            return self.filled[cell]
+        if (decision, *cell) in self.aims:
+            return self.aims[decision, *cell]
         return self.of({"intake": "intakes"}.get(decision, decision), *cell)
 
     # --- objective and answer -----------------------------------------------------------------------------------------
@@ -465,6 +611,9 @@ class Completion:
             "workforce_at_end": total(self.posts[p].end_value * v for (p, t), v in self.present.items() if t == self.T[-1]),
             "cost": self.cost,
             "churn": total([*self.decided["hires"].values(), *self.decided["releases"].values()]),
+            "contracts_ended": total(self.decided["releases"].values()),
+            "equity_gap": self.access_gap,
+            "representation_gap": self.group_gap,
         }
         return every[name]
 
@@ -492,6 +641,8 @@ class Completion:
             "conversions": [Conversion(service=s, from_post=a, to_post=b, quarter=q[t], wte=n) for (a, b, t), n in of["conversions"].items()],
             "moves": [Move(service=s, from_post=a, to_post=b, quarter=q[t], wte=n) for (a, b, t), n in of["moves"].items()],
             "releases": [Release(service=s, post=p, quarter=q[t], wte=n) for (p, t), n in of["releases"].items()],
+            "over_establishment": [StaffOverEstablishment(service=s, post=p, quarter=q[t], wte=n) for (p, t), n in of["over_establishment"].items()],
+            "reduced_hours": [StaffOnReducedHours(service=s, post=p, quarter=q[t], people=n) for (p, t), n in of["reduced_hours"].items()],
             "supervisors_trained": [
                 SupervisorsTrained(service=s, post=p, kind=k, quarter=q[t], people=round(n)) for (p, k, t), n in of["supervisors_trained"].items()
             ],
@@ -501,10 +652,15 @@ class Completion:
                 if len(key) == 2
             ],
             "digital": [DigitalBlocks(provider=v, service=s, step=i, quarter=q[t], blocks=round(n)) for (v, i, t), n in of["digital"].items()],
+            "rooms": [RoomsRented(service=s, site=j, year=y, rooms=round(n)) for (j, y), n in of["rooms"].items()],
+            "targeted_places": [TargetedPlaces(service=s, post=p, group=g, quarter=q[t], wte=n) for (p, g, t), n in of["targeted_places"].items()],
             "starts": [Starts(service=s, step=i, quarter=q[t], courses=n) for (i, t), n in of["starts"].items()],
             "treatment_hours": [TreatmentHours(service=s, post=p, step=i, quarter=q[t], hours=n) for (p, i, t), n in of["treatment_hours"].items()],
             "supervision_hours": [
                 SupervisionHours(service=s, post=p, kind=k, quarter=q[t], hours=n) for (p, k, t), n in of["supervision_hours"].items()
+            ],
+            "mother_tongue": [
+                MotherTongueHours(service=s, post=p, language=k, step=i, quarter=q[t], hours=n) for (p, k, i, t), n in of["mother_tongue"].items()
             ],
             "supervisors": [SupervisorsInPost(service=s, post=p, kind=k, quarter=q[t], trained=n) for (p, k, t), n in of["supervisors"].items()],
             "carry_over": [CarryOver(stream=b, year=y, service=a, pounds=n) for (b, y, a), n in of["carry_over"].items() if n],
@@ -747,6 +903,149 @@ def money(draw: st.DrawFn) -> PlanInput:
     )
 
 
+@st.composite
+def targets(draw: st.DrawFn) -> PlanInput:
+    """The least money that meets a target on either step or on both, with a post for each step."""
+    quarters = draw(st.integers(1, 2))
+    decision, scope = draw(pick("completed", "recovered", "entering")), draw(pick("each", "total"))
+    return plan(
+        quarters,
+        posts=(post("worker", low=True, high=False, stream="care"), post(stream="care")),
+        recruitment=(market("worker", draw(pick(1, 1.5))), market("therapist", draw(pick(1, 1.5)), cost_pounds=500)),
+        care=(course_of(draw, "low", step_up=draw(pick(0.2, 0.5))), course_of(draw, "high")),
+        demand=referred(draw, quarters),
+        limits=(limit(decision, draw(pick("at least", "exactly")), draw(st.integers(1, 8)), scope=scope, item=draw(pick("", "low", "high"))),),
+        **goals(("min", {"cost": 1.0})),
+    )
+
+
+@st.composite
+def tongues(draw: st.DrawFn) -> PlanInput:
+    """Courses in two languages, by interpreters or by two posts that speak one or both, who share few applicants with the therapists."""
+    quarters = draw(st.integers(2, 3))
+    spoken = [("native", "Turkish"), ("native", "Somali"), ("therapist", "Somali")]
+    return plan(
+        quarters,
+        posts=(post(role="therapist"), post("native", role="therapist", leavers_first_year=draw(RATES))),
+        staff=(staff("therapist", draw(pick(0.5, 1))), staff("native", draw(pick(0, 0.25)))),
+        recruitment=(
+            market("therapist", 1, market="town", cost_pounds=500),
+            market("native", 1, market="town", applicants_per_hire=draw(pick(1, 2, 3)), cost_pounds=500),
+        ),
+        labour_markets=(
+            LabourMarket(market="town", role="therapist", from_quarter=quarter(draw(pick(-1, 1, 2))), applicants=draw(pick(0.25, 0.5, 1))),
+            LabourMarket(market="town", role="therapist", from_quarter=quarter(3), applicants=draw(pick(0, 0.5, 2))),
+        ),
+        languages=(
+            Language(service="s", language="Turkish", share=draw(pick(0.2, 0.5)), interpreter_pounds=draw(pick(0, 40, 90)),
+                     longer=draw(pick(1, 1.5, 2)), stream="care"),
+            Language(service="s", language="Somali", share=draw(pick(0, 0.2, 0.5)), interpreter_pounds=60, longer=1.5, stream="care"),
+        ),
+        speakers=tuple(Speaker(post=p, language=k) for p, k in draw(st.sets(pick(*spoken), min_size=1))),
+        care=(course_of(draw, "high"),),
+        demand=referred(draw, quarters),
+        budget=(budget("care", 500 * draw(st.integers(0, 8))), budget("pay", 10_000 * quarters * draw(st.integers(1, 3)))),
+        **goals(("max", {"completed_courses": 1.0, "waiting_too_long": -0.1}), ("min", {"cost": 1.0})),
+    )  # fmt: skip
+
+
+@st.composite
+def fair(draw: st.DrawFn) -> PlanInput:
+    """Few rooms and some to rent, outreach to one of two communities, and a group among the seniors, who are hired and promoted and leave."""
+    quarters = draw(st.integers(1, 3))
+    shares = pick(0.0, 0.2, 0.4, 0.6)
+    return plan(
+        quarters,
+        settings={"first_quarter": draw(pick("2026/27 Q1", "2026/27 Q4"))},
+        posts=(post("junior", leavers_later=draw(RATES)), post("senior", leavers_first_year=draw(RATES), leavers_later=draw(RATES), end_value=1)),
+        flows=(Flow(from_post="junior", to_post="senior", minimum_quarters=4),),
+        staff=(staff("junior", 0.5), staff("senior", draw(pick(0.5, 1)), first_year=draw(pick(0, 0.5)), long_serving=0)),
+        recruitment=(market("senior", draw(pick(0.2, 0.5))),),
+        care=(course_of(draw, "high", face_to_face=draw(pick(0.5, 1))),),
+        demand=tuple(Demand(service="s", quarter=quarter(t), referrals=draw(st.integers(5, 30))) for t in range(1, 8)),
+        outreach=(
+            Outreach(service="s", community="c", post="senior", clinical_hours=draw(pick(0, 10)), worker_hours=10, worker_pounds=20,
+                     lag=draw(pick(0, 1)), taper=draw(pick(1, 2)), stream="more"),
+        ),
+        outreach_returns=(OutreachReturn(service="s", community="c", stretch=1, hours=20, referrals_per_hour=0.4),),
+        rooms=(
+            Room(service="s", site="north", share=0.75, rooms=draw(pick(0, 0.5, 1)), open_hours=draw(pick(2, 5)), maximum=draw(pick(0, 1)),
+                 room_pounds=draw(pick(1000, 4000)), stream="more"),
+            Room(service="s", site="south", share=0.25, rooms=0.5, open_hours=draw(pick(2, 5)), stream="more"),
+        ),
+        communities=(
+            Community(service="s", community="c", need=0.5, referred=draw(pick(0.1, 0.4))),
+            Community(service="s", community="d", need=draw(shares), referred=draw(shares)),
+        ),
+        representation=(
+            Representation(service="s", post="senior", group="g", now=draw(shares), hired=draw(shares), promoted=draw(shares), target=0.5,
+                           maximum=draw(pick(0, 0.5, 0.8)), place_pounds=draw(pick(0, 2000)), stream="more"),
+        ),
+        budget=(budget("more", 250 * draw(st.integers(0, 6))), budget("more", 250 * draw(st.integers(0, 6)), "2027/28")),
+        **goals(
+            ("max", {"completed_courses": 1.0, "workforce_at_end": 4.0, "equity_gap": -draw(pick(0.1, 1)), "representation_gap": -draw(pick(2, 20))}),
+            ("min", {"cost": 1.0}),
+        ),
+    )  # fmt: skip
+
+
+@st.composite
+def staffed(draw: st.DrawFn) -> PlanInput:
+    """Juniors who are promoted at a price and at a loss, more of both than posts, some of them on fewer hours; a first year of any length."""
+    quarters, year = draw(st.integers(1, 3)), draw(pick(0, 2, 4))
+    in_post = draw(pick(1, 1.5))
+    return plan(
+        quarters,
+        settings={"first_quarter": draw(pick("2026/27 Q1", "2026/27 Q4")), "first_year_quarters": year},
+        service={"over_establishment": draw(pick(None, 0.5, 1))},
+        posts=(
+            post("junior", leavers_first_year=draw(RATES), leavers_later=draw(RATES), release_pounds=draw(pick(None, 500)), end_value=1),
+            post("senior", leavers_later=draw(RATES), end_value=draw(pick(1, 4))),
+        ),
+        flows=(
+            Flow(from_post="junior", to_post="senior", minimum_quarters=draw(pick(0, 3, 5)), lost_on_move=draw(pick(0, 0.25)),
+                 maximum_moves=draw(pick(None, 0.5)), maximum_moves_share=draw(pick(None, 0.5)), move_pounds=draw(pick(0, 1000))),
+        ),
+        staff=(staff("junior", in_post, first_year=draw(pick(0, 0.5)) if year else 0, long_serving=0.5), staff("senior", draw(pick(0.5, 1)))),
+        recruitment=(market("junior", draw(pick(0, 0.4)), lost_on_arrival=draw(pick(0, 0.25))),),
+        over_establishment=(
+            OverEstablishment(service="s", post="junior", maximum=draw(pick(0.25, 1)), extra_pounds=draw(pick(0, 4000))),
+            OverEstablishment(service="s", post="senior", maximum=draw(pick(0.25, 1))),
+        ),
+        reduced_hours=(ReducedHours(service="s", post="junior", share=draw(pick(0.5, 0.6)), maximum=draw(pick(0.5, 2)), extra_pounds=400),),
+        budget=(
+            budget("pay", 5000 * draw(st.integers(2, 10))),
+            budget("pay", 5000 * draw(st.integers(2, 10)), "2027/28"),
+        ),
+        limits=(limit(draw(pick("posts_filled", "staff", "reduced_hours")), draw(pick("at most", "exactly")), draw(pick(0.5, 1)), scope="each"),),
+        **CARE_FIRST,
+    )  # fmt: skip
+
+
+@st.composite
+def earned(draw: st.DrawFn) -> PlanInput:
+    """Two years' money, a service's own ceiling on it, and what outcomes of the first earn for either."""
+    ceiling = ServiceMoney(service="s", year="2027/28", stream=draw(pick("", "pay")), ceiling_pounds=1000 * draw(st.integers(5, 30)))
+    return plan(
+        draw(st.integers(2, 3)),
+        settings={"first_quarter": "2026/27 Q4"},
+        service={"post_unit": 0.5},
+        posts=(post(release_pounds=0),),
+        staff=(staff("therapist", 1),),
+        recruitment=(market("therapist", draw(pick(0.5, 1)), cost_pounds=draw(pick(0, 2000))),),
+        care=(care(same_quarter=draw(pick(0.5, 1)), carried_over=draw(pick(0, 4))),),
+        budget=(budget("pay", 1000 * draw(st.integers(10, 20))), budget("pay", 1000 * draw(st.integers(10, 30)), "2027/28"),
+                budget("hiring", 2000), budget("hiring", 2000, "2027/28")),
+        service_money=(ceiling,),
+        outcome_payments=(
+            OutcomePayment(service="s", step="high", measure=draw(pick("completed courses", "reliable recoveries")), year="2026/27",
+                           threshold=draw(pick(0, 3, 8)), payment_pounds=draw(pick(500, 2000)), cap_pounds=1000 * draw(st.integers(1, 15)),
+                           stream="pay", paid=draw(pick("same year", "next year"))),
+        ),
+        **CARE_FIRST,
+    )  # fmt: skip
+
+
 FAMILIES: dict[str, tuple[Callable[[], st.SearchStrategy[PlanInput]], Loosen]] = {
     "people": (
         people,
@@ -797,6 +1096,37 @@ FAMILIES: dict[str, tuple[Callable[[], st.SearchStrategy[PlanInput]], Loosen]] =
             "B1": lambda data: varied(data, budget=tuple(row for row in data.budget if row.year == "2028/29")),
             "B2": lambda data: varied(data, budget=tuple(row for row in data.budget if row.year != "2028/29")),
             "L1": without("limits"),
+        },
+    ),
+    "targets": (targets, {"L1": without("limits")}),
+    "fair": (
+        fair,
+        {
+            "R1": without("rooms"),
+            "E1": loose_columns("communities", need=0.0),
+            "E2": loose_columns("representation", target=0.0),
+        },
+    ),
+    "staffed": (
+        staffed,
+        {
+            "P7": loose_columns("over_establishment", maximum=9.0, extra_pounds=0.0),
+            "P8": loose_columns("reduced_hours", maximum=9.0, extra_pounds=0.0),
+            "P9": loose_columns("flows", maximum_moves=None, maximum_moves_share=None, lost_on_move=0.0, move_pounds=0.0),
+        },
+    ),
+    "earned": (
+        earned,
+        {
+            "B3": without("service_money"),
+            "B4": loose_columns("outcome_payments", threshold=0.0, cap_pounds=90_000.0),
+        },
+    ),
+    "tongues": (
+        tongues,
+        {
+            "P6": loose_columns("labour_markets", applicants=9.0),
+            "C6": without("languages"),
         },
     ),
 }
@@ -937,7 +1267,75 @@ EXAMPLES: dict[str, PlanInput] = {
 }  # fmt: skip
 
 
-TRAINING, BOUGHT, MONEY = EXAMPLES["training"], EXAMPLES["bought and reached"], EXAMPLES["money"]
+EXAMPLES["targets"] = plan(
+    2,
+    posts=(post("worker", low=True, high=False, stream="care"), post(stream="care")),
+    recruitment=(market("worker", 1.5), market("therapist", 1, cost_pounds=500)),
+    care=(care("low", waiting=12, carried_over=2, step_up=0.5, same_quarter=0.5), care(waiting=6, same_quarter=0.8, reliable_recovery=0.4)),
+    limits=(limit("entering", "at least", 9, item="low"), limit("recovered", "at least", 2, item="high", scope="each")),
+    **goals(("min", {"cost": 1.0})),
+)
+EXAMPLES["fair"] = plan(
+    2,
+    staff=(staff("therapist", 1),),
+    recruitment=(market("therapist", 0.5),),
+    care=(care(face_to_face=0.5),),
+    demand=tuple(Demand(service="s", quarter=quarter(t), referrals=20) for t in (1, 2)),
+    outreach=(
+        Outreach(service="s", community="c", post="therapist", clinical_hours=10, worker_hours=0, lag=0, taper=2, stream="more"),
+    ),
+    outreach_returns=(OutreachReturn(service="s", community="c", stretch=1, hours=20, referrals_per_hour=0.4),),
+    rooms=(Room(service="s", rooms=1, open_hours=3, maximum=1, room_pounds=2000, stream="more"),),
+    communities=(Community(service="s", community="c", need=0.5, referred=0.1),),
+    representation=(
+        Representation(service="s", post="therapist", group="g", now=0.2, hired=0.4, promoted=0, target=0.5, maximum=0.6, place_pounds=500,
+                       stream="more"),
+    ),
+    budget=(budget("more", 800),),
+    **goals(("max", {"completed_courses": 1.0, "equity_gap": -1.0, "representation_gap": -5.0}), ("min", {"cost": 1.0})),
+)  # fmt: skip
+EXAMPLES["staffed"] = plan(
+    2,
+    settings={"first_year_quarters": 2},
+    posts=(post("junior", leavers_first_year=0.19, end_value=1), post("senior", end_value=4)),
+    flows=(Flow(from_post="junior", to_post="senior", minimum_quarters=3, lost_on_move=0.25, maximum_moves_share=0.25, move_pounds=1000),),
+    staff=(staff("junior", 2, long_serving=1), staff("senior", 1)),
+    over_establishment=(OverEstablishment(service="s", post="junior", maximum=0.25, extra_pounds=4000),),
+    reduced_hours=(ReducedHours(service="s", post="junior", share=0.5, maximum=0.5, extra_pounds=400),),
+    limits=(limit("posts_filled", "at most", 1, item="junior", scope="each"),),
+    **CARE_FIRST,
+)
+EXAMPLES["earned"] = plan(
+    2,
+    settings={"first_quarter": "2026/27 Q4"},
+    service={"post_unit": 0.5},
+    posts=(post(release_pounds=0),),
+    staff=(staff("therapist", 1),),
+    recruitment=(market("therapist", 1),),
+    care=(care(),),
+    budget=(budget("pay", 10_000), budget("pay", 10_000, "2027/28")),
+    service_money=(ServiceMoney(service="s", year="2027/28", ceiling_pounds=25_000),),
+    outcome_payments=(
+        OutcomePayment(
+            service="s", step="high", measure="completed courses", year="2026/27", threshold=7, payment_pounds=2000, cap_pounds=9000, stream="pay"
+        ),
+    ),
+    **CARE_FIRST,
+)  # fmt: skip
+EXAMPLES["tongues"] = plan(
+    2,
+    posts=(post(role="therapist"), post("native", role="therapist")),
+    staff=(staff("therapist", 0.5),),
+    recruitment=(market("therapist", 1, market="town"), market("native", 1, market="town", applicants_per_hire=2)),
+    labour_markets=(LabourMarket(market="town", role="therapist", from_quarter=quarter(1), applicants=0.5),),
+    languages=(Language(service="s", language="Turkish", share=0.5, interpreter_pounds=40, longer=2, stream="care"),),
+    speakers=(Speaker(post="native", language="Turkish"),),
+    care=(care(),),
+    **CARE_FIRST,
+)
+
+
+TRAINING, BOUGHT, MONEY, EARNED = EXAMPLES["training"], EXAMPLES["bought and reached"], EXAMPLES["money"], EXAMPLES["earned"]
 OTHER_EXAMPLES: dict[str, tuple[PlanInput, ...]] = {
     # Enough qualified clinicians and money: now the places bind, or that nobody comes from outside.
     "training": tuple(
@@ -945,6 +1343,7 @@ OTHER_EXAMPLES: dict[str, tuple[PlanInput, ...]] = {
         for tables in ({"programmes": (TRAINING.programmes[0].model_copy(update={"external": True}),)}, {"places": ()})
     ),
     "bought and reached": (varied(BOUGHT, budget=(budget("more", 5000),)),),
+    "earned": (varied(EARNED, service_money=(EARNED.service_money[0].model_copy(update={"ceiling_pounds": 12_000.0}),)),),
     # Money for more posts in the year after, or for fewer.
     "money": (
         varied(MONEY, limits=(limit("hires", "at most", 0.4),)),

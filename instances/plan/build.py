@@ -1,4 +1,4 @@
-"""Build the instances north_central_london and one_service from the tables in ``sources``.
+"""Build the instances north_central_london, one_service and england from the tables in ``sources``.
 
 Run ``python instances/plan/build.py`` (or ``build.py FOLDER`` to write elsewhere). The same sources give the same files, byte for byte.
 Activity is real; staffing is not published and is worked out from activity and job plans, as the README of each instance says.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,9 +21,11 @@ from optimiser.plan.pay import PayTable
 from optimiser.tables import write_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from optimiser.plan.data import Step
+
+    Activity = Mapping[str, Mapping[str, float]]
 
 # fmt: off
 
@@ -83,6 +86,8 @@ UNCLEAN = ("2023-11", "2023-12", "2024-01")
 SPIKE = ("2025-05", "2025-04", "2025-06")
 """Migration to one record system: people in treatment were counted as entering it again. Replaced by its neighbours' mean."""
 CLEAN_MONTHS = 12
+SCANT = 0.02
+"""Share of appointments at a step below which a provider does not code its contacts by step."""
 
 PROVIDERS = (
     Provider(_service("Camden", "iCope Camden", "Camden", "inner"), MERGED, "TAF88"),
@@ -98,19 +103,25 @@ COUNTS = ["referrals", "entered_treatment", "completed_courses", "attended_appoi
           "high_intensity_appointments", "waiting_for_first_treatment"]
 
 
+def _year() -> pd.DataFrame:
+    """Every provider's year 2025/26 by its code, the spike of the merged trust taken off."""
+    year = _table("nhs_talking_therapies_providers_2025_26").set_index("provider_code").astype({"entered_treatment": float})
+    months = _table("ncl_monthly").set_index("month")
+    entered = months[months["provider_code"] == MERGED]["entered_treatment"]
+    spike, before, after = SPIKE
+    year.loc[MERGED, "entered_treatment"] += (entered[before] + entered[after]) / 2 - entered[spike]
+    return year
+
+
 def activity() -> dict[str, dict[str, float]]:
     """A year's activity of each service, 2025/26: counts as in the sources, mean sessions, recovery, days to high intensity.
 
     The merged trust's counts are split over its four boroughs, each count by the boroughs' shares of it in the last twelve months in which all
     four reported apart and soundly; its entered treatment is smoothed first.
     """
-    year = _table("nhs_talking_therapies_providers_2025_26").set_index("provider_code").select_dtypes("number").astype(float)
+    year = _year().select_dtypes("number").astype(float)
     months = _table("ncl_monthly").set_index("month")
     by_code = {code: months[months["provider_code"] == code] for code in {p.borough or p.code for p in PROVIDERS} | {MERGED}}
-    entered = by_code[MERGED]["entered_treatment"]
-    spike, before, after = SPIKE
-    year.loc[MERGED, "entered_treatment"] += (entered[before] + entered[after]) / 2 - entered[spike]
-
     boroughs = [p.borough for p in PROVIDERS if p.borough]
     apart = sorted(set.intersection(*(set(by_code[b].index) for b in boroughs)) - set(UNCLEAN))[-CLEAN_MONTHS:]
     clean = {b: by_code[b].loc[apart] for b in boroughs}
@@ -283,14 +294,14 @@ def care_row(p: Provider, row: Mapping[str, float], way: Pathway, step: Step) ->
     uncoded = 0.0
     if p.service.employer == "nhs":
         coded = ("low_intensity_appointments", "high_intensity_appointments", "employment_support_appointments")
-        uncoded = (row["attended_appointments"] - sum(row[name] for name in coded)) / 4
+        uncoded = max(0.0, row["attended_appointments"] - sum(row[name] for name in coded)) / 4
     at_the_door = (central("screening") * referrals + central("assessment") * uncoded / way.attended) / entered
     return d.Care(
         service=p.service.service,
         step=step,
         waiting=tidy(waiting, 0),
         carried_over=tidy(starts, 0),
-        route=tidy((from_referral + give_up * waiting) / referrals),
+        route=tidy(min(1.0, (from_referral + give_up * waiting) / referrals)),
         give_up=give_up,
         step_up=tidy(way.step_up) if step == "low" else 0.0,
         sessions=tidy(sessions, 3),
@@ -414,6 +425,19 @@ def team(p: Provider, care: dict[Step, d.Care], counselling_share: float) -> Tea
     return Team(staff, trainees, supervisors)
 
 
+def _held(members: Team) -> Team:
+    """The team with enough people in each post to hold its supervisors: in a small one the shares of posts alone do not give them."""
+    staff = dict(members.staff)
+    share = {(g.post, g.kind): g.maximum_share for g in supervision()[2]}
+    for (post, kind), wte in members.supervisors.items():
+        if wte > share[post, kind] * tidy(staff.get(post, 0.0), 1):
+            staff[post] = math.ceil(10 * wte / share[post, kind] - 1e-9) / 10
+    supervisors = dict(members.supervisors)
+    if staff.get("lead_8a", 0.0) > members.staff.get("lead_8a", 0.0):  # they need supervision themselves
+        supervisors["lead_8a", CBT] = math.floor(9 * staff["lead_8a"] + 1e-9) / 10
+    return Team(staff, members.trainees, supervisors)
+
+
 def _tenure(post: d.Post) -> tuple[float, float]:
     """Shares of a post's staff in their first year and past their second, as replacing leavers one for one brings about."""
     if post.contract == "fixed_term":
@@ -456,9 +480,14 @@ def trainee_rows(p: Provider, members: Team) -> list[d.Trainee]:
 # --- labour market, digital, outreach ---------------------------------------------------------------------------------
 
 
+def _draw(service: d.Service) -> float:
+    """How many apply to a service, against one of the NHS in inner London."""
+    return 0.5 if service.employer == "non_nhs" else 1.0 if service.zone == "inner" else 0.7
+
+
 def recruitment_rows(p: Provider, members: Team) -> list[d.Recruitment]:
     """What a service can hire in a quarter: a share of its posts of the role, less in outer London and for charities."""
-    draw = 0.5 if p.service.employer == "non_nhs" else 1.0 if p.service.zone == "inner" else 0.7
+    draw = _draw(p.service)
     low = sum(members.staff.get(x, 0.0) for x in _low_mix())
     counsellors = members.staff.get("counsellor_7", 0.0)
     cbt = sum(members.staff.values()) - low - counsellors
@@ -480,7 +509,7 @@ def digital_rows(p: Provider, care: dict[Step, d.Care]) -> list[d.Digital]:
     return [
         d.Digital(provider="Digital provider", service=p.service.service, step=step, price_pounds=central(f"digital_{step}"), block=block,
                 maximum=math.ceil(share * care[step].carried_over / block), maximum_share=share, quality=central("digital_quality"), stream="one_off")
-        for step in d.STEPS
+        for step in d.STEPS if step in care
     ]
 
 
@@ -662,10 +691,10 @@ def counselling_shares() -> dict[str, float]:
     return shares
 
 
-def places(programme: str, quarters: tuple[str, ...], size: float) -> list[d.Place]:
-    """Course places of each intake, shared by all services."""
+def places(programme: str, quarters: tuple[str, ...], size: float, region: str = "") -> list[d.Place]:
+    """Course places of each intake, shared by all services or by those of a region; ``size`` against the five boroughs."""
     shared = max(1, round(central(f"places_{programme}") * size))
-    return [d.Place(programme=programme, quarter=q, places=shared) for q in quarters if q[-1] in "34"]
+    return [d.Place(programme=programme, quarter=q, places=shared, region=region) for q in quarters if q[-1] in "34"]
 
 
 def assumptions() -> tuple[d.Assumption, ...]:
@@ -678,10 +707,16 @@ def assumptions() -> tuple[d.Assumption, ...]:
 
 
 def build(title: str, names: list[str], quarters: int) -> d.PlanInput:
-    """Instance of some services: everything derived from the sources and the assumptions."""
-    table, shares = activity(), counselling_shares()
-    chosen = [p for p in PROVIDERS if p.service.service in names]
-    size = sum(table[name]["referrals"] for name in names) / sum(row["referrals"] for row in table.values())
+    """Instance of some services of North Central London: everything derived from the sources and the assumptions."""
+    data = _instance(title, [p for p in PROVIDERS if p.service.service in names], activity(), counselling_shares(), quarters)
+    return data.model_copy(update={"limits": limit_rows(names), "options": OPTIONS})
+
+
+def _instance(title: str, chosen: Sequence[Provider], table: Activity, shares: Mapping[str, float], quarters: int) -> d.PlanInput:
+    """Instance of the providers chosen, from their year's activity and their shares of counselling; nothing pinned."""
+    names = [p.service.service for p in chosen]
+    boroughs = sum(row["referrals"] for row in activity().values())
+    size = sum(table[name]["referrals"] for name in names) / boroughs
     settings = d.Settings(title=title, first_quarter=f"{d.year_label(BASE_YEAR + 1)} Q1", quarters=quarters, pay_award=central("pay_award"))
     first = d.quarter_number(settings.first_quarter)
     labels = tuple(f"{d.year_label(n // 4)} Q{n % 4 + 1}" for n in range(first, first + quarters))
@@ -697,7 +732,7 @@ def build(title: str, names: list[str], quarters: int) -> d.PlanInput:
         name, row = p.service.service, table[p.service.service]
         way = pathway(row)
         rows: dict[Step, d.Care] = {step: care_row(p, row, way, step) for step in d.STEPS if way.starts[step] > 0}
-        members = team(p, rows, shares[name])
+        members = _held(team(p, rows, shares[name]))
         care += rows.values()
         demand += demand_rows(name, row, labels)
         staff += staff_rows(p, members)
@@ -710,26 +745,147 @@ def build(title: str, names: list[str], quarters: int) -> d.PlanInput:
     pay, supplements, on_costs = pay_tables()
     data = d.PlanInput(
         settings=settings, services=tuple(p.service for p in chosen), posts=posts(), flows=FLOWS, programmes=programmes(),
-        places=(*places("pwp", labels, size), *places("hit", labels, size)), staff=tuple(staff), trainees=tuple(trainees),
+        places=tuple(_places(chosen, table, labels, boroughs)), staff=tuple(staff), trainees=tuple(trainees),
         supervision_kinds=kinds, supervision_needs=needs, supervision_givers=givers, supervisors=tuple(supervisors),
         recruitment=tuple(recruitment), care=tuple(care), demand=tuple(demand), outreach=tuple(outreach), outreach_returns=tuple(returns),
-        digital=tuple(digital), pay=pay, supplements=supplements, on_costs=on_costs, limits=limit_rows(names), priorities=PRIORITIES,
-        objectives=OBJECTIVES, options=OPTIONS, assumptions=assumptions(),
+        digital=tuple(digital), pay=pay, supplements=supplements, on_costs=on_costs, priorities=PRIORITIES, objectives=OBJECTIVES,
+        assumptions=assumptions(),
     )
     data = data.model_copy(update={"posts": with_end_values(data.posts, data)})
     return data.model_copy(update={"budget": budget_rows(data, size)})
 
 
+def _places(chosen: Sequence[Provider], table: Activity, labels: tuple[str, ...], boroughs: float) -> Iterator[d.Place]:
+    """Places of each programme, for each region in proportion to its referrals against the boroughs'; one lot where there are no regions."""
+    for programme in ("pwp", "hit"):
+        for region in dict.fromkeys(p.service.region for p in chosen):
+            size = sum(table[p.service.service]["referrals"] for p in chosen if p.service.region == region) / boroughs
+            yield from places(programme, labels, size, region)
+
+
+# --- England ----------------------------------------------------------------------------------------------------------
+
+INNER = ("RV5CK", "RV5CG", "RV5CH", "RQX", "RWK53", "RKL14", "RQY12")
+"""Lambeth, Southwark, Lewisham, City and Hackney, Tower Hamlets, Hammersmith and Fulham, Wandsworth; the rest of London is taken for outer."""
+NOT_LONDON = ("RWK4D", "G7X5M", "NKI")
+"""Counted under London by their head office, at work elsewhere: Bedfordshire, Surrey, Turning Point."""
+LEAST_MONTHS, LEAST_ENTERED = 9, 150
+"""Months of the year a provider must have reported, and people who must have entered treatment."""
+SMALL = 3000
+"""Referrals a year below which posts come in fifths: a whole post is too much for a small team to add."""
+ONE_TEAM = 800
+"""People entering a year below which a service is taken for one team of counsellors."""
+SHARED_MARKET = 0.85
+"""Applicants of a region's labour market, against what its services could hire one by one."""
+REFERRED = 1.2
+"""Referrals for each person entering where the table has fewer referrals than people entering."""
+BELIEVED = 70.0
+"""Per cent recovering above which the outcomes told are not taken for the service's."""
+UNTOLD = {"M6Y4Z": ("NHS Derby and Derbyshire", "Midlands")}
+"""Area and region where the table leaves them blank."""
+
+
+def enough(row: Mapping[str, Any]) -> bool:
+    """Whether a provider's row can be made into a service: a region, most of the year, and counts that do not contradict each other."""
+    return bool(
+        row["region"] == row["region"]
+        and row["months_reported"] >= LEAST_MONTHS
+        and row["entered_treatment"] >= LEAST_ENTERED
+        and 0 < row["completed_courses"] < row["entered_treatment"]
+        and row["recovery_percent"] <= BELIEVED
+    )
+
+
+def _printed(name: str) -> str:
+    """A provider's name in mixed case, the abbreviations of the NHS left as they are."""
+    small, capitals = {"And", "Of", "The", "In", "For"}, {"Nhs", "Iapt", "Cic", "Hq", "Uk", "Dhc", "Lgbt", "Icb", "Iccs", "Pts"}
+    words = [w.upper() if w.strip("()") in capitals else w.lower() if n and w in small else w for n, w in enumerate(name.title().split())]
+    return " ".join(words).replace("'S", "'s")
+
+
+def england(quarters: int, most: int | None = None) -> d.PlanInput:
+    """Every provider of England with enough data, or the ``most`` that have most referrals, in regions that share course places.
+
+    A provider is one service; the merged trust of North Central London too, as its boroughs are not published apart any more. Blanks are filled as in
+    North Central London: reliable recovery with recovery, sessions that are not coded by step as sessions of one step; no wait told is none.
+    """
+    year = _year()
+    for code, (area, region) in UNTOLD.items():
+        year.loc[code, ["icb_name", "region"]] = [area, region]
+    every: dict[Any, Any] = year.to_dict("index")
+    records: dict[str, dict[str, Any]] = {str(code): row for code, row in every.items() if enough(row)}
+    codes = sorted(records, key=lambda code: -records[code]["referrals"])[:most]
+    chosen, table, shares = [], {}, {}
+    for code in codes:
+        row = records[code]
+        nhs, london = code.startswith("R") or "NHS FOUNDATION TRUST" in row["provider_name"], row["region"] == "London" and code not in NOT_LONDON
+        service = _service(code, _printed(row["provider_name"]), row["icb_name"], "outer", charity=not nhs).model_copy(update={
+            "zone": "inner" if code in INNER else "outer" if london else "none", "region": row["region"],
+            "post_unit": 1.0 if row["referrals"] >= SMALL else 0.2,
+        })
+        part = 12 / row["months_reported"]
+        numbers = {key: float(value) for key, value in row.items() if isinstance(value, (int, float))}
+        flows = {*COUNTS, "employment_support_appointments"} - {"waiting_for_first_treatment"}
+        numbers |= {name: part * numbers[name] for name in flows}
+        if math.isnan(numbers["reliable_recovery_percent"]):
+            numbers["reliable_recovery_percent"] = numbers["recovery_percent"]
+        if math.isnan(numbers["mean_days_assessment_to_high_intensity"]):
+            numbers["mean_days_assessment_to_high_intensity"] = 0.0
+        if numbers["entered_treatment"] > numbers["referrals"]:
+            numbers["referrals"] = REFERRED * numbers["entered_treatment"]
+        coded = min(numbers["low_intensity_appointments"], numbers["high_intensity_appointments"]) >= SCANT * numbers["attended_appointments"]
+        small = numbers["entered_treatment"] < ONE_TEAM
+        if small or not coded or math.isnan(numbers["mean_high_intensity_sessions"]):
+            numbers["mean_low_intensity_sessions"] = math.nan
+        talks, cbt = numbers["counselling_appointments"], numbers["cbt_appointments"]
+        share = talks / (talks + cbt) if talks + cbt > 0 else 0.0
+        counsels = small or (math.isnan(numbers["mean_low_intensity_sessions"]) and not nhs)
+        shares[code] = 1.0 if counsels else share if share >= SCANT else 0.0
+        chosen.append(Provider(service, code))
+        table[code] = numbers
+    data = _instance(f"England's Talking Therapies, {quarters} quarters from April 2026", chosen, table, shares, quarters)
+    # A service may train as many of an intake as a borough may for its size.
+    boroughs = max(row["referrals"] for row in activity().values())
+    scale = max(1.0, max(row["referrals"] for row in table.values()) / boroughs)
+    courses = tuple(g.model_copy(update={"cohort_maximum": math.ceil(scale * g.cohort_maximum)}) for g in data.programmes)
+    pin = d.Limit(limit="band 7", decision="posts", item="hit_6", scope="each", sense="at most", value=0,
+                  reason="Qualified therapists are paid band 7")
+    money = tuple(row for row in data.budget if not row.option and row.stream != "outreach")
+    return _with_markets(data.model_copy(update={"programmes": courses, "limits": (pin,), "budget": money}))
+
+
+def _with_markets(data: d.PlanInput) -> d.PlanInput:
+    """The plan with a labour market in each region: where place or employer draw fewer, a hire takes more of its applicants (1 over the draw)."""
+    service, role = {s.service: s for s in data.services}, {p.post: p.role for p in data.posts}
+    recruitment = tuple(
+        r.model_copy(update={"market": service[r.service].region, "applicants_per_hire": tidy(1 / _draw(service[r.service]), 2)})
+        for r in data.recruitment
+    )
+    wanted: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for r in recruitment:
+        wanted[r.market, role[r.post]] += r.maximum * r.applicants_per_hire
+    markets = tuple(
+        d.LabourMarket(market=market, role=name, from_quarter=data.quarters[0], applicants=tidy(SHARED_MARKET * most, 1))
+        for (market, name), most in wanted.items()
+    )
+    shared = d.Assumption(
+        item="Applicants of a region, against its services one by one", low=0.7, central=SHARED_MARKET, high=1.0, unit="ratio",
+        sureness="D", source="Judgement: neighbours recruit the same people", owner=OWNER, date=DATE, note="By role; England only",
+    )
+    return data.model_copy(update={"recruitment": recruitment, "labour_markets": markets, "assumptions": (*data.assumptions, shared)})
+
+
 def instances() -> dict[str, d.PlanInput]:
-    """Both instances by name."""
+    """Every instance by name."""
     return {
+        "england": england(12),
         "north_central_london": build("North Central London Talking Therapies, 2026/27 to 2029/30", [p.service.service for p in PROVIDERS], 16),
         "one_service": build("Let's Talk Haringey, 2026/27 to 2027/28", ["Haringey"], 8),
     }
 
 
 def main(folder: Path = HERE) -> None:
-    """Write both instances into a folder."""
+    """Write the instances into a folder."""
     for name, data in instances().items():
         write_folder(folder / name, data)
 

@@ -6,13 +6,30 @@ from typing import TYPE_CHECKING
 
 from pyomo.environ import ConcreteModel, NonNegativeReals, Set, Var
 
-from models.plan import care, limits, money, objective, people, supervision, training
+from models.plan import (
+    advisers,
+    care,
+    equity,
+    groups,
+    integrated,
+    language,
+    limits,
+    markets,
+    money,
+    objective,
+    people,
+    retention,
+    rooms,
+    staffing,
+    supervision,
+    training,
+)
 from models.plan.facts import Facts
 
 if TYPE_CHECKING:
     from optimiser.plan.data import PlanInput
 
-CHAPTERS = (people, training, supervision, care, money)
+CHAPTERS = (people, staffing, training, supervision, care, language, groups, integrated, retention, rooms, equity, money)
 
 RULES = (
     people.p1_staff_in_post,
@@ -20,6 +37,10 @@ RULES = (
     people.p3_posts,
     people.p4_labour_market,
     people.p5_releases,
+    staffing.p7_over_establishment,
+    staffing.p8_reduced_hours,
+    staffing.p9_moves,
+    markets.p6_shared_labour_market,
     training.t1_intakes,
     training.t2_trainees_in_post,
     training.t3_graduates,
@@ -39,8 +60,18 @@ RULES = (
     care.d1_digital,
     care.o1_outreach_hours,
     care.o2_outreach_returns,
+    language.c6_language,
+    advisers.c7_employment_advisers,
+    groups.c8_group_courses,
+    integrated.c9_integrated_care,
+    retention.m1_retention,
+    rooms.r1_rooms,
+    equity.e1_access,
+    equity.e2_representation,
     money.b1_budget,
     money.b2_no_cliff_edge,
+    money.b3_service_money,
+    money.b4_outcome_payments,
     limits.l1_limits,
 )
 
@@ -64,6 +95,9 @@ def declare_shortfalls(m: ConcreteModel) -> None:
     found = [("T6", s, "", t) for s in d.S for t in d.T]
     found += [(rule, s, k, t) for rule in ("S1", "S3") for s in d.S for k in d.kind for t in d.T]
     found += [("C2", s, i, t) for s, i in d.care for t in d.T]
+    found += [("C7", s, p, t) for s, p, t in advisers.places(d)] + [("C9", s, i, t) for s, i, t in integrated.places(d)]
+    found += [("R1", s, site, t) for s, site in d.rooms for t in d.T]
+    found += [("B3", s, stream, year) for s, year, stream in d.service_money]
     found += [("B1" if r.year in d.data.years else "B2", r.service, r.stream, r.year) for r in d.budget]
     found += limits.shortfall_places(d)
     m.SHORT = Set(initialize=found, dimen=4)

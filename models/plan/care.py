@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyomo.environ import Binary, ConcreteModel, NonNegativeIntegers, NonNegativeReals, Set, Var
 
+from models.plan.people import hours_given_up
 from models.plan.training import started as started_training
 from optimiser.plan.data import STEPS
 
@@ -38,9 +39,23 @@ def bought(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     return sum(r.block * m.blocks[v, s, i, t] for (v, a, b), r in m.facts.digital.items() if (a, b) == (s, i))
 
 
+def in_groups(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """Courses started in groups (rule C8); those carried over count as one-to-one courses."""
+    return m.group_starts[s, i, t] if (s, i) in m.GROUPS and t >= 1 else 0.0
+
+
 def started(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
-    """Courses started, own and bought; those carried over in quarter 0."""
-    return m.starts[s, i, t] + bought(m, s, i, t) if t >= 1 else m.facts.care[s, i].carried_over
+    """Courses started, own (one to one and in groups) and bought; those carried over in quarter 0."""
+    return m.starts[s, i, t] + in_groups(m, s, i, t) + bought(m, s, i, t) if t >= 1 else m.facts.care[s, i].carried_over
+
+
+def group_work(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """Hours that courses in groups take in a quarter, assessments included."""
+    if (s, i) not in m.GROUPS:
+        return 0.0
+    d = m.facts
+    care, now, before = d.care[s, i], in_groups(m, s, i, t), in_groups(m, s, i, t - 1)
+    return d.group_hours(s, i) * (care.same_quarter * now + (1 - care.same_quarter) * before) + care.assessment_minutes / 60 * now
 
 
 def will_complete(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
@@ -49,7 +64,24 @@ def will_complete(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     if t < 1:
         return d.care[s, i].completion * d.care[s, i].carried_over
     digital = sum(r.quality * r.block * m.blocks[v, s, i, t] for (v, a, b), r in d.digital.items() if (a, b) == (s, i))
-    return d.care[s, i].completion * (m.starts[s, i, t] + digital)
+    return d.care[s, i].completion * (m.starts[s, i, t] + digital) + will_complete_in_groups(m, s, i, t)
+
+
+def will_complete_in_groups(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """Of the courses started in groups in a quarter, those that will be completed."""
+    d = m.facts
+    return d.care[s, i].completion * d.group_courses[s, i].quality * in_groups(m, s, i, t) if (s, i) in m.GROUPS else 0.0
+
+
+def recovered(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """Completed courses of a quarter that end in reliable recovery, those in groups at their own rate."""
+    d = m.facts
+    share = d.care[s, i].same_quarter
+    completed = m.completed[s, i, t]
+    if (s, i) in m.GROUPS:
+        grouped = share * will_complete_in_groups(m, s, i, t) + (1 - share) * will_complete_in_groups(m, s, i, t - 1)
+        completed += (d.group_courses[s, i].recovery - 1) * grouped
+    return d.care[s, i].reliable_recovery * completed
 
 
 def reached(m: ConcreteModel, s: str, c: str, t: int) -> Expression:
@@ -67,8 +99,22 @@ def joined(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
     """People who join a queue in a quarter: referrals, outreach and, for high intensity, those stepped up."""
     d = m.facts
     extra = sum(reached(m, s, c, t) for a, c in m.OUTREACH if a == s)
-    stepped_up = d.care[s, STEPS[0]].step_up * started(m, s, STEPS[0], t - 1) if i == STEPS[1] and (s, STEPS[0]) in d.care else 0.0
-    return d.care[s, i].route * (d.referrals.get((s, t), 0.0) + extra) + stepped_up
+    return d.care[s, i].route * (d.referrals.get((s, t), 0.0) + extra) + stepped_up(m, s, i, t)
+
+
+def stepped_up(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """People who join the high-intensity queue from courses of the other step."""
+    d = m.facts
+    return d.care[s, STEPS[0]].step_up * started(m, s, STEPS[0], t - 1) if i == STEPS[1] and (s, STEPS[0]) in d.care else 0.0
+
+
+def one_to_one_hours(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
+    """Hours that the service's own one-to-one courses take in a quarter; the longer sessions with interpreters come on top (rule C6)."""
+    d = m.facts
+    care = d.care[s, i]
+    before = m.starts[s, i, t - 1] if t > 1 else care.carried_over
+    hours = d.course_hours(s, i) * (care.same_quarter * m.starts[s, i, t] + (1 - care.same_quarter) * before)
+    return hours + care.assessment_minutes / 60 * m.starts[s, i, t]
 
 
 def gave_up(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
@@ -92,7 +138,7 @@ def c1_time(m: ConcreteModel) -> None:
             arrived = m.arrivals[s, p, t]
         else:
             arrived = started_training(m, s, d.programme_of[p].programme, t) if p in d.programme_of else 0.0
-        present = m.in_post[s, p, t] - (1 - d.post[p].starter_caseload) * arrived
+        present = m.in_post[s, p, t] - (1 - d.post[p].starter_caseload) * arrived - hours_given_up(m, s, p, t)
         return treating + supervising + outreach <= weeks * d.clinical_hours[p] * present
 
 
@@ -102,10 +148,8 @@ def c2_sessions(m: ConcreteModel) -> None:
 
     @m.Constraint(m.CARE, d.T)
     def c2_sessions(m: ConcreteModel, s: str, i: str, t: int) -> Expression:
-        care = d.care[s, i]
-        before = m.starts[s, i, t - 1] if t > 1 else care.carried_over
-        work = d.course_hours(s, i) * (care.same_quarter * m.starts[s, i, t] + (1 - care.same_quarter) * before)
-        work += care.assessment_minutes / 60 * m.starts[s, i, t]
+        work = one_to_one_hours(m, s, i, t) + group_work(m, s, i, t)
+        work += sum((r.longer - 1) * d.session_share(s, i) * m.interpreted[s, k, i, t] for k, r in d.languages.get(s, {}).items())
         return sum(m.treatment[s, p, i, t] for a, p, b in m.TREATS if (a, b) == (s, i)) + m.short["C2", s, i, t] >= work
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.plan.people import posts
+from models.plan.care import recovered, started, stepped_up
+from models.plan.equity import came
+from models.plan.people import posts, posts_filled
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 Place = tuple[str, str, str, int]
 """Service, item, second item (or blank) and quarter at which a decision stands."""
 Key = tuple[str, str, str, int | str]
-"""The limit's name, service, both items, and quarter or (posts) financial year; blanks and 0 for a total."""
+"""The limit's name, service, both items, and quarter or (posts, rooms) financial year; blanks and 0 for a total."""
+
+YEARLY = ("posts", "rooms")
+"""Decisions that hold for a financial year."""
 
 
 def places(d: Facts, limit: Limit) -> list[Place]:
@@ -25,6 +30,9 @@ def places(d: Facts, limit: Limit) -> list[Place]:
         "posts": [(s, p, "") for s in d.S for p in d.qualified],
         "staff": [(s, p, "") for s in d.S for p in d.post],
         "hires": [(s, p, "") for s in d.S for p in d.qualified],
+        "posts_filled": [(s, p, "") for s in d.S for p in d.qualified],
+        "over_establishment": [(s, p, "") for s, p in d.over_establishment],
+        "reduced_hours": [(s, p, "") for s, p in d.reduced_hours],
         "releases": [(s, p, "") for s in d.S for p in d.qualified],
         "intake": [(s, g, "") for s in d.S for g in d.programme],
         "conversions": [(s, a, b) for s in d.S for _, a, b in d.conversions],
@@ -35,13 +43,24 @@ def places(d: Facts, limit: Limit) -> list[Place]:
         "digital": [(s, v, i) for v, s, i in d.digital],
         "starts": [(s, i, "") for s, i in d.care],
         "waiting": [(s, i, "") for s, i in d.care],
+        "completed": [(s, i, "") for s, i in d.care],
+        "recovered": [(s, i, "") for s, i in d.care],
+        "entering": [(s, i, "") for s, i in d.care],
+        "group_starts": [(s, i, "") for s, i in d.group_courses],
+        "integrated_starts": [(s, i, "") for s, i in d.integrated],
+        "retention": [(s, name, "") for name, s in d.measures],
+        "rooms": [(s, site, "") for s, site in d.rooms],
+        "targeted_places": list(d.representation),
+        "came": [(s, c, "") for s, c in d.communities],
     }
     first = d.index(limit.from_quarter) if limit.from_quarter else 1
     last = d.index(limit.to_quarter) if limit.to_quarter else len(d.T)
     window = [t for t in d.T if first <= t <= last]
     wanted = [(s, a, b) for s, a, b in pairs[limit.decision] if limit.service in ("", s) and limit.item in ("", a) and limit.to_item in ("", b)]
-    if limit.decision == "posts":  # they hold for a year and count once for it
+    if limit.decision in YEARLY:  # they hold for a year and count once for it
         window = [t for t in window if t == window[0] or d.year[t] != d.year[t - 1]]
+    elif limit.decision == "retention":  # they hold for the whole plan
+        window = window[:1]
     return [(s, a, b, t) for s, a, b in wanted for t in window if limit.decision != "intake" or t in d.intake_quarters[a]]
 
 
@@ -73,8 +92,32 @@ def amount(m: ConcreteModel, decision: str, place: Place) -> Expression:
             return m.outreach_worker[s, a, t]
         case "digital":
             return m.blocks[a, s, b, t]
+        case "posts_filled":
+            return posts_filled(m, s, a, t)
+        case "over_establishment":
+            return m.over_establishment[s, a, t]
+        case "reduced_hours":
+            return m.reduced_hours[s, a, t]
         case "starts":
             return m.starts[s, a, t]
+        case "group_starts":
+            return m.group_starts[s, a, t]
+        case "integrated_starts":
+            return m.integrated_starts[s, a, t]
+        case "retention":
+            return m.measure[s, a]
+        case "completed":
+            return m.completed[s, a, t]
+        case "recovered":
+            return recovered(m, s, a, t)
+        case "entering":
+            return started(m, s, a, t) - stepped_up(m, s, a, t)
+        case "rooms":
+            return m.rooms_rented[s, a, d.year[t]]
+        case "targeted_places":
+            return m.targeted[s, a, b, t] if (s, a, b, t) in m.targeted else 0.0
+        case "came":
+            return came(m, s, a, t)
         case _:
             return m.waiting[s, a, t]
 
@@ -87,7 +130,7 @@ def bound(d: Facts, limit: Limit, place: Place) -> float:
 def key(d: Facts, limit: Limit, place: Place) -> Key:
     """Index of the shortfall of a limit at a place."""
     s, a, b, t = place
-    return limit.limit, s, f"{a} / {b}" if b else a, d.year[t] if limit.decision == "posts" else t
+    return limit.limit, s, f"{a} / {b}" if b else a, d.year[t] if limit.decision in YEARLY else t
 
 
 def shortfall_places(d: Facts) -> list[Key]:

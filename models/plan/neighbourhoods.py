@@ -30,11 +30,12 @@ WINDOW = 6
 
 @dataclass(frozen=True)
 class Places:
-    """Service and quarter of every column (:data:`SHARED` where it has none), and which columns are posts."""
+    """Service and quarter of every column (:data:`SHARED` where it has none); which are posts, and which are decided once for the whole plan."""
 
     service: NDArray[np.int64]
     quarter: NDArray[np.int64]
     posts: Mask
+    for_good: Mask
     whole: Mask
     services: int
     quarters: int
@@ -46,7 +47,7 @@ class Places:
         number = {s: n for n, s in enumerate(d.S)}
         first_quarter = {y: next(t for t in d.T if d.year[t] == y) for y in d.data.years}
         service, quarter = np.full(len(matrix.lower), SHARED), np.full(len(matrix.lower), SHARED)
-        posts = np.zeros(len(matrix.lower), dtype=np.bool_)
+        posts, for_good = np.zeros(len(matrix.lower), dtype=np.bool_), np.zeros(len(matrix.lower), dtype=np.bool_)
         for variables in model.component_objects(Var):
             at = SERVICE_AT.get(variables.local_name, 0)
             if at is None:
@@ -58,7 +59,8 @@ class Places:
                     service[column] = number.get(index[at], SHARED)
                     quarter[column] = first_quarter.get(when, SHARED) if isinstance(when, str) else when
                     posts[column] = variables is model.posts_units
-        return cls(service, quarter, posts, matrix.whole, len(d.S), len(d.T))
+                    for_good[column] = variables is model.measure or variables is model.claimed
+        return cls(service, quarter, posts, for_good, matrix.whole, len(d.S), len(d.T))
 
     def outside(self, services: set[int]) -> Mask:
         """Columns of the other services."""
@@ -77,4 +79,6 @@ class Places:
                 yield ~self.outside({int(s) for s in draw.choice(self.services, 3, replace=False)})
             begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
             inside = (self.quarter >= begin) & (self.quarter < begin + WINDOW)
+            if self.services <= 2:  # else they are decided again with their service
+                inside |= self.for_good
             yield inside | ~self.whole

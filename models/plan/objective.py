@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from pyomo.environ import ConcreteModel, Reals, Var
 
-from models.plan.care import reached, started
+from models.plan.care import reached, recovered, started, stepped_up
 from models.plan.money import THOUSAND
-from optimiser.plan.data import STEPS
 
 if TYPE_CHECKING:
     from models.plan.facts import Expression
 
-MUST_SCALE = {"C2": 0.1, "B1": 1 / THOUSAND, "B2": 1 / THOUSAND}
+MUST_SCALE = {"C2": 0.1, "R1": 0.1, "B1": 1 / THOUSAND, "B2": 1 / THOUSAND, "B3": 1 / THOUSAND}
 """Points per unit of a shortfall; every other rule counts its own unit (see the page)."""
 
 TERM_SCALE = {"cost": THOUSAND}
@@ -32,17 +31,13 @@ def completed_courses(m: ConcreteModel) -> Expression:
 
 def reliable_recoveries(m: ConcreteModel) -> Expression:
     """Completed courses that end in reliable recovery."""
-    d = m.facts
-    return sum(d.care[s, i].reliable_recovery * m.completed[s, i, t] for s, i in m.CARE for t in d.T)
+    return sum(recovered(m, s, i, t) for s, i in m.CARE for t in m.facts.T)
 
 
 def entering_treatment(m: ConcreteModel) -> Expression:
     """Courses started less step-ups that join within the plan: the people who enter treatment."""
     d = m.facts
-    courses = sum(started(m, s, i, t) for s, i in m.CARE for t in d.T)
-    low = STEPS[0]
-    stepped_up = sum(d.care[s, low].step_up * started(m, s, low, t - 1) for s, i in m.CARE if i == STEPS[1] and (s, low) in d.care for t in d.T)
-    return courses - stepped_up
+    return sum(started(m, s, i, t) for s, i in m.CARE for t in d.T) - sum(stepped_up(m, s, i, t) for s, i in m.CARE for t in d.T)
 
 
 def waiting_too_long(m: ConcreteModel) -> Expression:
@@ -76,6 +71,21 @@ def churn(m: ConcreteModel) -> Expression:
     return sum(m.hires.values()) + sum(m.releases.values())
 
 
+def contracts_ended(m: ConcreteModel) -> Expression:
+    """Contracts that the service ends."""
+    return sum(m.releases.values())
+
+
+def equity_gap(m: ConcreteModel) -> Expression:
+    """People short of their community's share, each quarter counted."""
+    return sum(m.access_gap.values())
+
+
+def representation_gap(m: ConcreteModel) -> Expression:
+    """Staff of each group short of the target in the last quarter."""
+    return sum(m.group_gap.values())
+
+
 TERMS = {
     "unmet_musts": unmet_musts,
     "completed_courses": completed_courses,
@@ -87,15 +97,18 @@ TERMS = {
     "workforce_at_end": workforce_at_end,
     "cost": cost,
     "churn": churn,
+    "contracts_ended": contracts_ended,
+    "equity_gap": equity_gap,
+    "representation_gap": representation_gap,
 }
 
 
 def levels(m: ConcreteModel) -> None:
     """One free variable a term and a level: a level's objective is that one variable, and holding it is a bound."""
     d = m.facts
-    m.term = Var(list(TERMS), domain=Reals)
+    m.term = Var(d.data.terms, domain=Reals)
 
-    @m.Constraint(list(TERMS))
+    @m.Constraint(d.data.terms)
     def term_is(m: ConcreteModel, name: str) -> Expression:
         return m.term[name] == TERMS[name](m)
 

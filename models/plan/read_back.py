@@ -8,10 +8,12 @@ from pyomo.common.collections import ComponentMap
 from pyomo.core.expr.visitor import identify_variables
 from pyomo.environ import ConcreteModel, Var, value
 
-from models.plan.care import gave_up, joined, started
-from models.plan.money import THOUSAND
+from models.plan.care import gave_up, joined, recovered, started
+from models.plan.equity import came, group_in_post, group_missing, missing
+from models.plan.money import THOUSAND, outcomes
 from models.plan.objective import TERM_SCALE, TERMS
 from models.plan.people import posts
+from models.plan.retention import cost_in_force, kept_by
 from models.plan.training import graduates
 from models.plan.training import started as started_training
 from optimiser.plan import data as records
@@ -31,8 +33,8 @@ HARDLY_SHORT = 2e-5
 """A shortfall below this (money in thousands of pounds) is the room in which the musts are held, read as none."""
 
 SHORT_ROWS = (
-    "t6_trainees_to_qualified", "s1_supervision_hours", "s3_trainees_per_supervisor", "c2_sessions", "b1_budget", "b2_no_cliff_edge",
-    "l1_at_most", "l1_at_least",
+    "t6_trainees_to_qualified", "s1_supervision_hours", "s3_trainees_per_supervisor", "c2_sessions", "r1_rooms", "b1_budget", "b2_no_cliff_edge",
+    "l1_at_most", "l1_at_least", "c7_employment_advisers", "c9_share_of_growth", "b3_floor", "b3_ceiling",
 )  # fmt: skip
 """Rows that may fall short; those of money in thousands of pounds, their shortfalls in pounds."""
 
@@ -52,10 +54,14 @@ def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
     for s, i, t in m.too_long:  # only its cost holds it down in the search; once a later level spends a tolerance it may float
         allowed = m.facts.care[s, i].wait_weeks / m.facts.data.settings.weeks_per_quarter * n(started(m, s, i, t))
         m.too_long[s, i, t].set_value(max(0.0, n(m.waiting[s, i, t]) - allowed), skip_validation=True)
+    for s, c, t in m.access_gap:
+        m.access_gap[s, c, t].set_value(max(0.0, n(missing(m, s, c, t))), skip_validation=True)
+    for s, p, g in m.group_gap:
+        m.group_gap[s, p, g].set_value(max(0.0, n(group_missing(m, s, p, g, m.facts.T[-1]))), skip_validation=True)
     for short, spare in _spare(m):  # so may a shortfall
         short.set_value(max(0.0, short.value - spare), skip_validation=True)
     for (rule, *_), short in m.short.items():
-        if short.value < HARDLY_SHORT * (THOUSAND if rule in ("B1", "B2") else 1.0):
+        if short.value < HARDLY_SHORT * (THOUSAND if rule in ("B1", "B2", "B3") else 1.0):
             short.set_value(0.0)
 
 
@@ -102,6 +108,12 @@ def read_back(m: ConcreteModel) -> records.PlanAnswer:
         ),
         moves=tuple(records.Move(service=s, from_post=a, to_post=b, quarter=q[t], wte=n(v)) for (a, b, s, t), v in m.moves.items() if n(v)),
         releases=tuple(records.Release(service=s, post=p, quarter=q[t], wte=n(v)) for (s, p, t), v in m.releases.items() if n(v)),
+        over_establishment=tuple(
+            records.StaffOverEstablishment(service=s, post=p, quarter=q[t], wte=n(v)) for (s, p, t), v in m.over_establishment.items() if n(v)
+        ),
+        reduced_hours=tuple(
+            records.StaffOnReducedHours(service=s, post=p, quarter=q[t], people=n(v)) for (s, p, t), v in m.reduced_hours.items() if n(v)
+        ),
         supervisors_trained=tuple(
             records.SupervisorsTrained(service=s, post=p, kind=k, quarter=q[t], people=round(n(v))) for (s, p, k, t), v in m.trained.items() if n(v)
         ),
@@ -116,9 +128,33 @@ def read_back(m: ConcreteModel) -> records.PlanAnswer:
         digital=tuple(
             records.DigitalBlocks(provider=v, service=s, step=i, quarter=q[t], blocks=round(n(b))) for (v, s, i, t), b in m.blocks.items() if n(b)
         ),
+        rooms=tuple(records.RoomsRented(service=s, site=site, year=y, rooms=round(n(v))) for (s, site, y), v in m.rooms_rented.items() if n(v)),
+        targeted_places=tuple(
+            records.TargetedPlaces(service=s, post=p, group=g, quarter=q[t], wte=n(v)) for (s, p, g, t), v in m.targeted.items() if n(v)
+        ),
         starts=tuple(records.Starts(service=s, step=i, quarter=q[t], courses=n(v)) for (s, i, t), v in m.starts.items() if n(v)),
+        group_starts=tuple(records.GroupStarts(service=s, step=i, quarter=q[t], courses=n(v)) for (s, i, t), v in m.group_starts.items() if n(v)),
+        integrated_starts=tuple(
+            records.IntegratedStarts(service=s, step=i, quarter=q[t], courses=n(v)) for (s, i, t), v in m.integrated_starts.items() if n(v)
+        ),
+        retention=tuple(
+            records.RetentionTaken(
+                measure=name,
+                service=s,
+                taken=1,
+                kept=n(kept_by(m, s, name)),
+                pounds=round(sum(yearly / 4 * n(what) for t in d.T for yearly, what in cost_in_force(m, s, name, t)), 2),
+            )
+            for (s, name), taken in m.measure.items()
+            if n(taken)
+        ),
         treatment_hours=tuple(
             records.TreatmentHours(service=s, post=p, step=i, quarter=q[t], hours=n(v)) for (s, p, i, t), v in m.treatment.items() if n(v)
+        ),
+        mother_tongue=tuple(
+            records.MotherTongueHours(service=s, post=p, language=k, step=i, quarter=q[t], hours=n(v))
+            for (s, p, k, i, t), v in m.mother_tongue.items()
+            if n(v)
         ),
         supervision_hours=tuple(
             records.SupervisionHours(service=s, post=p, kind=k, quarter=q[t], hours=n(v)) for (s, p, k, t), v in m.supervision.items() if n(v)
@@ -133,6 +169,17 @@ def read_back(m: ConcreteModel) -> records.PlanAnswer:
             records.SupervisorsInPost(service=s, post=p, kind=k, quarter=q[t], trained=n(v)) for (s, p, k, t), v in m.supervisors.items() if n(v)
         ),
         queues=tuple(_queues(m)),
+        access=tuple(
+            records.Access(service=s, community=c, quarter=q[t], came=n(came(m, s, c, t)), short=n(v)) for (s, c, t), v in m.access_gap.items()
+        ),
+        representation=tuple(
+            records.GroupInPost(
+                service=s, post=p, group=g, quarter=q[t], wte=n(group_in_post(m, s, p, g, t)), short=max(0.0, n(group_missing(m, s, p, g, t)))
+            )
+            for s, p, g in m.REPRESENTED
+            for t in d.T
+        ),
+        outcome_income=tuple(_outcome_income(m)),
         lost_trainees=tuple(
             records.LostTrainees(service=s, programme=g, quarter=q[t], graduates=n(graduates(m, s, g, t)), lost=n(m.lost[s, g, t]))
             for s in d.S
@@ -150,8 +197,16 @@ def read_back(m: ConcreteModel) -> records.PlanAnswer:
             for rule, s, item, t in m.SHORT
             if n(m.short[rule, s, item, t])
         ),
-        terms=tuple(records.TermValue(term=name, value=TERM_SCALE.get(name, 1.0) * n(TERMS[name](m))) for name in TERMS),
+        terms=tuple(records.TermValue(term=name, value=TERM_SCALE.get(name, 1.0) * n(TERMS[name](m))) for name in d.data.terms),
     )
+
+
+def _outcome_income(m: ConcreteModel) -> Iterator[records.OutcomeIncome]:
+    """What outcomes earn, in full: the model need not take up all of it."""
+    for (s, step, measure, year), r in m.facts.outcome_payments.items():
+        reached = n(outcomes(m, s, step, measure, year))
+        pounds = min(r.cap_pounds, max(0.0, reached - r.threshold) * r.payment_pounds)
+        yield records.OutcomeIncome(service=s, step=r.step, measure=r.measure, year=year, reached=reached, pounds=round(pounds, 2))
 
 
 def _staff(m: ConcreteModel) -> list[records.StaffInPost]:
@@ -206,7 +261,7 @@ def _queues(m: ConcreteModel) -> list[records.Queue]:
                 records.Queue(
                     service=s, step=i, quarter=d.label[t], joined=n(joined(m, s, i, t)), gave_up=n(gave_up(m, s, i, t)),
                     started=began, waiting=n(m.waiting[s, i, t]), too_long=n(m.too_long[s, i, t]), completed=done,
-                    recovered=d.care[s, i].reliable_recovery * done,
+                    recovered=n(recovered(m, s, i, t)),
                 )
             )  # fmt: skip
     return found

@@ -3,6 +3,8 @@
 HiGHS bounds the whole problem well and finds poor plans in it (``docs/method.md`` has the measurements). So while it works on the
 whole, in a thread of its own, plans are made beside it: posts first, with everything else relaxed; then service by service, everything
 of the others held; then, until the gap asked for is reached, a few services or a stretch of time at once are decided again.
+
+Where services are many (:data:`models.plan.decompose.MANY`) each is decided apart, what they share being priced: :mod:`models.plan.decompose`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.plan import decompose
 from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from models.plan.read_back import level_value, load, read_back
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyomo.environ import ConcreteModel
 
+    from models.plan.decompose import Split
     from optimiser.plan.data import PlanAnswer, PlanInput, Priority
 
     Floats = NDArray[np.float64]
@@ -45,6 +49,10 @@ HEAD_START = 1.5
 POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
 """Longest solves: all posts with the rest relaxed; one service; one neighbourhood."""
 
+SOUND = {"presolve": "off"}
+"""Options of the whole problem where people are whole: the presolve of HiGHS 1.13.1 then loses plans (of textbook_manpower_whole it proves
+843 best for 842)."""
+
 LEVEL_SHARE = 0.75
 """Largest share of the time left for a level that is not the last."""
 
@@ -57,7 +65,7 @@ def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | No
         clock.append(time.perf_counter())
         matrix = highs.compile_model(model)
     clock.append(time.perf_counter())
-    search = Search(matrix, Places.of(model, matrix), limits, clock[-1])
+    search = Search(matrix, Places.of(model, matrix), limits, clock[-1], SOUND if data.settings.whole_people else {})
     settled = search_levels(search, model)
     clock.append(time.perf_counter())
     answer: PlanAnswer | None = None
@@ -91,6 +99,7 @@ class Search:
     places: Places
     limits: Limits
     began: float
+    options: dict[str, str] = field(default_factory=dict)
     trace: list[Progress] = field(default_factory=list)
     best: Floats | None = None
 
@@ -166,7 +175,8 @@ def _gap(value: float | None, bound: float | None) -> float:
 class Whole:
     """HiGHS at work on the whole problem, in a thread of its own: the bound, and now and then a plan."""
 
-    def __init__(self, matrix: Matrix, cost: Floats, seconds: float, limits: Limits, start: Floats | None, bound: float | None = None) -> None:
+    def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits, bound: float | None = None) -> None:
+        matrix, start, options = search.matrix, search.best, search.options
         self.bound = bound
         self.x: Floats | None = None
         self.found: Found | None = None
@@ -177,8 +187,9 @@ class Whole:
         def work() -> None:
             try:
                 self.found = highs.solve(
-                    matrix, cost, seconds=seconds, gap=limits.gap, start=start, seed=limits.seed, stop=self._told_to_stop, tell=self._heard
-                )
+                    matrix, cost, seconds=seconds, gap=limits.gap, start=start, seed=limits.seed, stop=self._told_to_stop, tell=self._heard,
+                    options=options,
+                )  # fmt: skip
             except BaseException as fault:  # raised again by whoever waits for the thread
                 self.fault = fault
 
@@ -218,7 +229,11 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
     finish = search.elapsed() + seconds
     # What later levels may give up of this one counts in the gap that is told at the end.
     limits = replace(search.limits, gap=max(search.limits.gap - (0.0 if last else priority.tolerance), 0.25 * search.limits.gap))
-    whole = Whole(search.matrix, cost, seconds, limits, search.best)
+    if search.places.services >= decompose.MANY and (parts := decompose.split(search.matrix, search.places.service)) is not None:
+        found = _service_by_service(search, priority, parts, cost, seconds, limits.gap)
+        if search.best is not None or found.ended is Ended.IMPOSSIBLE:
+            return found
+    whole = Whole(search, cost, seconds, limits)
 
     def best_value() -> float | None:
         return None if search.best is None else float(cost @ search.best)
@@ -242,7 +257,9 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
             if first is not None and search.best is first and not done():
                 # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
                 bound = whole.end().bound
-                whole = Whole(search.matrix, cost, max(0.0, finish - search.elapsed()), limits, search.best, bound)
+                whole = Whole(search, cost, max(0.0, finish - search.elapsed()), limits, bound)
+        while search.best is None and not done():  # no first plan in its time: the whole problem may still give one to improve
+            whole.wait(0.25)
         if search.best is not None:
             improve_plan(search, cost, keep, done)
     while not done():
@@ -250,6 +267,19 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
     found = whole.end()
     keep(found.x)
     return Found(found.ended, search.best, best_value(), whole.bound, found.seconds)
+
+
+def _service_by_service(search: Search, priority: Priority, parts: Split, cost: Floats, seconds: float, gap: float) -> Found:
+    """One level where services are many: HiGHS finds no plan of the whole in the time users wait, but a good one of each service in a second."""
+
+    def heard(x: Floats | None, bound: float | None) -> None:
+        search.best = x if x is not None else search.best
+        _tell(search, priority, None if search.best is None else float(cost @ search.best), bound)
+
+    return decompose.solve(
+        search.matrix, parts, cost, seconds=seconds, gap=gap, workers=search.limits.workers, seed=search.limits.seed,
+        stop=search.limits.stop.is_set, heard=heard, start=search.best,
+    )  # fmt: skip
 
 
 def _tell(search: Search, priority: Priority, value: float | None, bound: float | None) -> None:
@@ -261,15 +291,18 @@ def _tell(search: Search, priority: Priority, value: float | None, bound: float 
 
 
 def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats | None:
-    """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails, or it is over."""
+    """Relax and fix: all posts with everything else relaxed, then the rest service by service; None where a service fails, or it is over.
+
+    What is decided for the whole plan is left at first: a share of a yes would pay for a share of what it does, and no plan could keep it.
+    """
     places, matrix = search.places, search.matrix
     seconds = min(POSTS_SECONDS, search.left())
-    relaxed = _part(search, cost, np.zeros_like(matrix.whole), None, places.posts, seconds, 0.2 * search.limits.gap, done)
+    relaxed = _part(search, cost, places.for_good, matrix.lower, places.posts, seconds, 0.2 * search.limits.gap, done)
     x = relaxed.x
     for service in range(places.services):
         if x is None or done():
             return None
-        held = places.outside({service})
+        held = places.outside({service}) | places.for_good
         seconds = min(SERVICE_SECONDS, search.left())
         found = _part(search, cost, held | places.posts, x, matrix.whole & ~held, seconds, 1e-3, done)
         if found.x is None:

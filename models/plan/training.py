@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyomo.environ import Binary, ConcreteModel, Constraint, NonNegativeIntegers, NonNegativeReals, Set, Var
 
+from models.plan.people import people_domain
+
 if TYPE_CHECKING:
     from models.plan.facts import Expression
 
@@ -17,7 +19,7 @@ def declare(m: ConcreteModel) -> None:
     m.CONVERSIONS = Set(initialize=[(g, q) for g, _, q in d.conversions], dimen=2)
     m.intake = Var(m.INTAKES, domain=NonNegativeIntegers)
     m.runs = Var([(s, g, t) for s, g, t in m.INTAKES if d.programme[g].cohort_minimum > 1], domain=Binary)
-    m.conversions = Var(m.CONVERSIONS, d.S, d.T, domain=NonNegativeReals)
+    m.conversions = Var(m.CONVERSIONS, d.S, d.T, domain=people_domain(m))
 
 
 def started(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
@@ -74,13 +76,14 @@ def t3_graduates(m: ConcreteModel) -> None:
 
 
 def t4_places(m: ConcreteModel) -> None:
-    """All services together start no more people than there are course places."""
+    """All services together, or those of a region, start no more people than there are course places."""
     d = m.facts
-    places = {(r.programme, d.index(r.quarter)): r.places for r in d.data.places}
+    places = {(r.programme, d.index(r.quarter), r.region): r.places for r in d.data.places}
 
-    @m.Constraint([(g, t) for g, t in places if t in d.intake_quarters[g]])
-    def t4_places(m: ConcreteModel, g: str, t: int) -> Expression:
-        return sum(m.intake[s, g, t] for s in d.S) <= places[g, t]
+    @m.Constraint([(g, t, region) for g, t, region in places if t in d.intake_quarters[g]])
+    def t4_places(m: ConcreteModel, g: str, t: int, region: str) -> Expression:
+        started = [m.intake[s, g, t] for s, r in d.service.items() if region in ("", r.region)]
+        return sum(started) <= places[g, t, region] if started else Constraint.Skip
 
 
 def t5_internal_entry(m: ConcreteModel) -> None:

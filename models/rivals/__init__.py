@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RIVALS"]
 
 NAMES = {
-    "plan": ("pyomo_appsi", "matrix", "highs_alone"),
+    "plan": ("pyomo_rules", "pyomo_appsi", "matrix", "highs_alone"),
     "rota": ("by_hand", "one_model", "highs", "intervals", "two_stage", "timefold"),
 }
 

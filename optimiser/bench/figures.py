@@ -26,8 +26,8 @@ NEVER = math.inf
 FULL, LATE = 0.95, 1.1
 """Shares of the time allowed: after the first a run has used it up; what comes after the second comes too late to count."""
 
-SIZES = ("needs", "clinicians", "services", "columns", "rows", "non_zeros")
-"""What an instance is measured by, the first of them that every instance of the job has."""
+MEASURES = (("clinicians",), ("services", "quarters"), ("columns",), ("rows",), ("non_zeros",))
+"""What the instances of a job may be measured by, as users count before what programs are made of: a product of sizes."""
 
 
 class Case(NamedTuple):
@@ -315,12 +315,17 @@ def fit(points: Sequence[tuple[float, float]]) -> Fit | None:
 
 
 def measured_by(runs: Runs, job: str) -> tuple[str, dict[Case, int]]:
-    """What the instances of a job are measured by, and how large each is; blank where its runs say nothing of size that all share.
+    """What the instances of a job are measured by, in words, and how large each is; blank where no measure is told of all of them.
 
-    Methods make programs of different sizes of the same instance: its size is what our runs say, else the first that says anything.
+    Methods make programs of different sizes of the same instance: its size is what our runs say, else the first that says anything. Instances on
+    which no run says anything of size (all failed) are left out.
     """
-    for measure in SIZES:
-        sizes = {case: next((r.size[measure] for rs in runs.cells[case].values() for r in rs if r.size.get(measure)), 0) for case in runs.cases(job)}
+    told = {case: [run.size for found in runs.cells[case].values() for run in found if run.size] for case in runs.cases(job)}
+    told = {case: sizes for case, sizes in told.items() if sizes}
+    for measure in MEASURES:
+        sizes = {
+            case: next((math.prod(size[part] for part in measure) for size in of if size.keys() >= set(measure)), 0) for case, of in told.items()
+        }
         if sizes and all(sizes.values()):
-            return measure, sizes
+            return " × ".join(part.replace("_", "-") for part in measure), sizes
     return "", {}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from optimiser.bench import record
 from optimiser.bench.known import moments
 from optimiser.bench.record import Run, Skipped, Step
+from optimiser.bench.sizes import counted
 from optimiser.engine import AGREEMENT, Misfit, Refusal, examined, instance_name, job_of, versions
 from optimiser.result import OPTIMAL_GAP, Limits, Outcome, Progress
 from optimiser.tables import digest
@@ -199,7 +200,7 @@ def make_run(task: Task, contender: Contender, make: Make) -> Run:
         "seconds": {"read": read, **outcome.seconds, "check": checked, "total": read + answered + checked},
         **(moments(trace, levels, answered, task.best) if levels else {}),
         "peak_mb": peak_mb(),
-        "size": outcome.size,
+        "size": {**counted(task.instance.job, data), **outcome.size},
         "trace": tuple(trace),
         "note": "; ".join(faults),
     }

@@ -248,7 +248,7 @@ def scaling_table(runs: Runs, job: str) -> Table:
     for name, of in SCALED.values():
         for method in runs.methods(job):
             times = runs.times(runs.cases(job), method, of)
-            points = [(sizes[case], time) for case, time in times.items() if sizes]
+            points = [(sizes[case], time) for case, time in times.items() if case in sizes]
             came = [p for p in points if p[1] < NEVER]
             line = fit(points)
             any_line = any_line or line is not None
@@ -257,16 +257,11 @@ def scaling_table(runs: Runs, job: str) -> Table:
                 rows.append((method, name, count(len(came)), count(len(points) - len(came)), exponent, interval))
     heads = ("Method", "Time", "Instances fitted", "Left out: never came", "Exponent", "95% interval")
     note = (
-        f"Time = constant × {words_of(measure)} to the power of the exponent, by least squares on the logarithms of medians over seeds; the "
+        f"Time = constant × ({measure}) to the power of the exponent, by least squares on the logarithms of medians over seeds; the "
         "interval is Student's, and takes the instances for a sample. Instances on which a time never came are left out, which makes an exponent "
         "too small rather than too large. No exponent with fewer than three different sizes."
     )
     return Table(f"{job}-exponents", f"{capital(job)}: how time grows with size", heads, tuple(rows) if any_line else (), "hlrrrr", note=note)
-
-
-def words_of(measure: str) -> str:
-    """What instances are measured by, in words."""
-    return measure.replace("_", "-") if measure else "size"
 
 
 def scaling_chart(runs: Runs, job: str, moment: str) -> Chart | None:
@@ -277,11 +272,11 @@ def scaling_chart(runs: Runs, job: str, moment: str) -> Chart | None:
     drawn, rows = [], []
     for method in looks:
         times = runs.times(runs.cases(job), method, of)
-        points = sorted((float(sizes[case]), time) for case, time in times.items() if sizes and 0 < time < NEVER)
+        points = sorted((float(sizes[case]), time) for case, time in times.items() if case in sizes and 0 < time < NEVER)
         over = sorted(
             (float(sizes[case]), min(r.allowed for r in runs.cells[case][method]))
             for case, time in times.items()
-            if sizes and time == NEVER and censored(runs.cells[case][method]).startswith(">")
+            if case in sizes and time == NEVER and censored(runs.cells[case][method]).startswith(">")
         )
         line = fit(points)
         through = tuple((size, line.at(size)) for size in (points[0][0], points[-1][0])) if line else ()
@@ -291,19 +286,19 @@ def scaling_chart(runs: Runs, job: str, moment: str) -> Chart | None:
         rows += [
             (runs.title(case), count(sizes[case]), method, time_words(runs.cells[case][method], of))
             for case in sorted(times, key=lambda c: sizes.get(c, 0))
-            if sizes
+            if case in sizes
         ]
     everything = [p for curve in drawn for p in (*curve.points, *curve.beyond, *curve.fit)]
     if len({size for size, _ in everything}) < 3 or not any(curve.fit for curve in drawn):
         return None
-    across = log_axis(capital(words_of(measure)), [size for size, _ in everything])
+    across = log_axis(capital(measure), [size for size, _ in everything])
     up = log_axis("Seconds", [time for _, time in everything])
     title = f"{capital(job)}: {name[0].lower() + name[1:]} against size"
     ends = "; ".join(f"{c.name}: {c.end}" for c in drawn)
     sentence = f"Medians over seeds, with the line fitted to each method on logarithmic axes, and the 95% interval of its exponent. {ends}."
     sentence += " An arrow marks what had not come when the time allowed was over; the lines leave it out." if any(c.beyond for c in drawn) else ""
     key = f"{job}-scaling-{moment}"
-    table = Table(f"{key}-figures", f"{title}: seconds", ("Instance", capital(words_of(measure)), "Method", name), tuple(rows), "hrlr")
+    table = Table(f"{key}-figures", f"{title}: seconds", ("Instance", capital(measure), "Method", name), tuple(rows), "hrlr")
     return Chart(title, sentence, curves(key, title, sentence, drawn, across, up, joined=False), table)
 
 
@@ -385,7 +380,8 @@ def _broken_up(cell: str) -> str:
 
 
 def _size(size: dict[str, int]) -> str:
-    return listing([f"{count(value)} {words_of(name)}" for name, value in size.items()])
+    words = {name.replace("_", "-"): value for name, value in size.items()}  # every name is a plural in s
+    return listing([named(value, name.removesuffix("s"), name) for name, value in words.items()])
 
 
 def _statuses(runs: Sequence[Run]) -> str:

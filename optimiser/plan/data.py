@@ -16,7 +16,7 @@ Money in tables is in pounds; everything computed from it is in whole pence (see
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -108,6 +108,17 @@ class Settings(Row):
     trainees_per_qualified: Annotated[float, Field(ge=0, le=100)] = _col(
         "Trainees per qualified", "Most trainees for each qualified clinician of a service.", unit="people", default=1.0
     )
+    first_year_quarters: Annotated[int, Field(ge=0, le=12)] = _col(
+        "First year lasts",
+        "Quarters after arrival in which the first-year leaver rate holds and nobody moves or is released. 0: all are later staff at once.",
+        unit="quarters",
+        default=4,
+    )
+    whole_people: bool = _col(
+        "Whole people",
+        "Whether hires, moves, graduates kept on, ended contracts and people on reduced hours are whole numbers; if not, expected numbers.",
+        default=False,
+    )
 
 
 class Service(Row):
@@ -122,6 +133,13 @@ class Service(Row):
         "Overhead", "Management, estates and non-staff costs on top of pay and on-costs.", unit="share of pay and on-costs"
     )
     post_unit: Annotated[float, Field(ge=0.05, le=10)] = _col("Post unit", "Smallest step in which posts are established.", unit="WTE", default=1.0)
+    over_establishment: Amount | None = _col(
+        "Over establishment, at most",
+        "Most staff above the posts established in a quarter, all posts of Over establishment together. Blank: only its own rows hold.",
+        unit="WTE",
+        default=None,
+    )
+    region: str = _col("Region", "Region whose services share course places. Blank: none.", default="")
 
 
 class Post(Row):
@@ -148,6 +166,7 @@ class Post(Row):
     )
     caseload: Share = _col("Caseload", "Share of a full caseload that is carried (trainees carry less).", unit="share", default=1.0)
     starter_caseload: Share = _col("Starter caseload", "Share of that caseload carried in the quarter of arrival.", unit="share", default=1.0)
+    integrated: bool = _col("Integrated care", "Whether its holders are trained for integrated courses (long-term conditions).", default=False)
     release_pounds: Amount | None = _col(
         "Release cost", "Cost of ending one post-holder's contract. Blank: contracts are not ended.", unit="£ per WTE", default=None
     )
@@ -164,6 +183,30 @@ class Flow(Row):
     to_post: Id = _col("To post", "Post taken up. A trainee post makes the flow an internal entry to training.", key=True, ref="Posts.post")
     minimum_quarters: Annotated[int, Field(ge=0, le=40)] = _col(
         "Minimum quarters", "Quarters in the post before the move is allowed.", unit="quarters", default=4
+    )
+    lost_on_move: Share = _col(
+        "Lost on the move",
+        "Share of those who move who leave instead of taking up the post. Not for graduates or entry to training.",
+        unit="share of those who move",
+        default=0.0,
+    )
+    maximum_moves: Amount | None = _col(
+        "Moves, at most",
+        "Most people of a service who may move in a quarter. Blank: no limit. Not for graduates.",
+        unit="WTE a quarter",
+        default=None,
+    )
+    maximum_moves_share: Annotated[float, Field(ge=0, le=100)] | None = _col(
+        "Moves, largest share",
+        "Most people who may move in a quarter, as a share of the staff then in the post taken up. Blank: no limit.",
+        unit="share",
+        default=None,
+    )
+    move_pounds: Amount = _col(
+        "Cost of a move",
+        "Cost of one move (retraining, pay protection), paid by the stream of the post taken up. Not for graduates.",
+        unit="£ per WTE",
+        default=0.0,
     )
     note: str = _col("Note", "Why, or where from.", default="")
 
@@ -190,11 +233,12 @@ class Programme(Row):
 
 
 class Place(Row):
-    """Course places shared by all services of the plan at one intake. No row: no shared limit."""
+    """Course places at one intake, shared by all services of the plan or by those of a region. No row: no shared limit."""
 
     programme: Id = _col("Programme", "Programme.", key=True, ref="Programmes.programme")
     quarter: Quarter = _col("Quarter", "Quarter of the intake.", key=True)
-    places: Annotated[int, Field(ge=0, le=100000)] = _col("Places", "Places for all services together.", unit="people")
+    places: Annotated[int, Field(ge=0, le=100000)] = _col("Places", "Places for all services together, or for those of the region.", unit="people")
+    region: str = _col("Region", "Region whose services share them. Blank: all services.", key=True, ref="Services.region", default="")
 
 
 class Staff(Row):
@@ -278,7 +322,47 @@ class Recruitment(Row):
     maximum: Amount = _col("At most", "Most people who can be hired in a quarter.", unit="WTE a quarter")
     lead: Annotated[int, Field(ge=0, le=8)] = _col("Lead", "Quarters at the start in which nobody can yet arrive.", unit="quarters", default=1)
     cost_pounds: Amount = _col("Cost", "Cost of one hire.", unit="£ per WTE")
+    lost_on_arrival: Share = _col("Lost on arrival", "Share of those hired who leave at once and never work.", unit="share of hires", default=0.0)
     stream: Id = _col("Budget stream", "Stream of the budget that pays it.")
+    market: str = _col("Market", "Labour market it recruits in. Blank: none is shared.", ref="Labour markets.market", default="")
+    applicants_per_hire: Annotated[float, Field(gt=0, le=1000)] = _col(
+        "Applicants per hire",
+        "Applicants of the market that one hire takes: more where employer, place or band draw fewer of them.",
+        unit="people per WTE",
+        default=1.0,
+    )
+
+
+class LabourMarket(Row):
+    """Applicants of a role in a labour market, shared by all services that recruit there."""
+
+    market: Id = _col("Market", "Short name, as in Recruitment.", key=True)
+    role: Id = _col("Role", "Role, as in Posts; its posts draw on these applicants whatever their band.", key=True, ref="Posts.role")
+    from_quarter: Quarter = _col(
+        "From", "Quarter from which the row holds, until the next row of the market and role; before the first, nobody applies.", key=True
+    )
+    applicants: Amount = _col("Applicants", "Applicants fit for the role, for all services together.", unit="people a quarter")
+
+
+class OverEstablishment(Row):
+    """Staff that a post of a service may have above the posts established. No row: none."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    post: Id = _col("Post", "Post; not a trainee post.", key=True, ref="Posts.post")
+    maximum: Amount = _col("At most", "Most staff above the posts established in a quarter.", unit="WTE")
+    extra_pounds: Amount = _col("Extra cost", "What such a WTE costs a year on top of the post's own cost.", unit="£ per WTE a year", default=0.0)
+
+
+class ReducedHours(Row):
+    """Staff of a post who may work reduced hours for a quarter: they take up, and work, a share of a post. No row: nobody."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    post: Id = _col("Post", "Post; not a trainee post.", key=True, ref="Posts.post")
+    share: Share = _col("Share", "Share of full hours that they work, and of a post that they take up.", unit="share")
+    maximum: Amount = _col("At most", "Most people on reduced hours in a quarter.", unit="people")
+    extra_pounds: Amount = _col(
+        "Extra cost", "What each of them costs a year on top of their share of the post.", unit="£ per person a year", default=0.0
+    )
 
 
 class Care(Row):
@@ -302,6 +386,73 @@ class Care(Row):
     completion: Share = _col("Completion", "Share of courses started that are completed (two or more sessions, ended).", unit="share")
     reliable_recovery: Share = _col("Reliable recovery", "Share of completed courses that end in reliable recovery.", unit="share")
     wait_weeks: Amount = _col("Wait standard", "Weeks people should wait at most on average.", unit="weeks")
+    face_to_face: Share = _col(
+        "Face to face", "Share of the hours used for courses that needs a room of the service (Rooms).", unit="share of hours", default=0.0
+    )
+
+
+class Room(Row):
+    """Clinical rooms of a service at a site. A service without a row has all the rooms it needs."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    site: str = _col("Site", "Site. Blank: the whole service.", key=True, default="")
+    share: Share = _col(
+        "Share", "Share of the service's face-to-face hours that belongs to the site; its sites add up to 1.", unit="share of hours", default=1.0
+    )
+    rooms: Annotated[float, Field(ge=0, le=10000)] = _col("Rooms", "Rooms the service has there.", unit="rooms")
+    open_hours: Annotated[float, Field(ge=0, le=168)] = _col("Open", "Hours in which a room can be used for patients.", unit="hours a week")
+    maximum: Annotated[int, Field(ge=0, le=10000)] = _col(
+        "Rented, at most", "Most rooms that can be rented there for a financial year.", unit="rooms", default=0
+    )
+    room_pounds: Amount = _col("Rent", "Cost of a rented room.", unit="£ per room a year", default=0.0)
+    stream: Id = _col("Budget stream", "Stream of the budget that pays rented rooms.")
+
+
+class Language(Row):
+    """A language that people treated by a service need: an interpreter, or a therapist whose mother tongue it is (Speakers)."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    language: Id = _col("Language", "Language.", key=True)
+    share: Share = _col("Share", "Share of the service's own one-to-one courses that are given in it.", unit="share of courses")
+    interpreter_pounds: Amount = _col("Interpreter", "Cost of an hour of an interpreter, paid for slots that are missed too.", unit="£ per hour")
+    longer: Annotated[float, Field(ge=1, le=5)] = _col("Longer", "Length of a session with an interpreter against one without.", unit="ratio")
+    stream: Id = _col("Budget stream", "Stream of the budget that pays interpreters.")
+
+
+class Speaker(Row):
+    """A post whose holders treat people in a language without an interpreter."""
+
+    post: Id = _col("Post", "Post.", key=True, ref="Posts.post")
+    language: Id = _col("Language", "Language.", key=True, ref="Languages.language")
+
+
+class Community(Row):
+    """A community among those a service is for: its share of the need, and its share of those who come."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    community: Id = _col("Community", "Community; outreach to the one of the same name in Outreach brings more of its people.", key=True)
+    need: Share = _col("Share of need", "Share of the people in need of treatment who belong to it.", unit="share")
+    referred: Share = _col("Share of referrals", "Share of the referrals in Demand that come from it, without outreach.", unit="share")
+
+
+class Representation(Row):
+    """A group of people among the staff of a post, where the service has counted it; senior posts above all."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    post: Id = _col("Post", "Post; not a trainee post.", key=True, ref="Posts.post")
+    group: Id = _col("Group", "Group.", key=True)
+    now: Share = _col("Now", "Share of the post's staff on the eve of the plan who belong to it.", unit="share")
+    hired: Share = _col("Hired", "Share of those hired into the post who belong to it.", unit="share")
+    promoted: Share = _col("Promoted", "Share of those promoted, moved or converted into the post who belong to it.", unit="share")
+    target: Share = _col("Target", "Share of the post's staff in the last quarter that is wanted.", unit="share")
+    maximum: Share = _col(
+        "With places, at most",
+        "Largest share of arrivals that targeted recruitment and development places can bring. 0: none.",
+        unit="share",
+        default=0.0,
+    )
+    place_pounds: Amount = _col("Place", "Cost of one targeted place.", unit="£ per person", default=0.0)
+    stream: Id = _col("Budget stream", "Stream of the budget that pays targeted places.")
 
 
 class Demand(Row):
@@ -352,6 +503,70 @@ class Digital(Row):
     stream: Id = _col("Budget stream", "Stream of the budget that pays it.")
 
 
+class EmploymentAdviser(Row):
+    """Employment advisers that a service must have beside its clinicians. No row: none are asked for."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    post: Id = _col("Post", "Post of the advisers; not a trainee post.", key=True, ref="Posts.post")
+    clinicians_per_adviser: Annotated[float, Field(gt=0, le=1000)] = _col(
+        "Clinicians per adviser", "Qualified clinical staff in post for each adviser.", unit="WTE per WTE", default=8.0
+    )
+    from_quarter: Quarter | None = _col("From", "First quarter in which it holds. Blank: the first of the plan.", default=None)
+
+
+class GroupCourse(Row):
+    """Courses that a service may give in groups beside one-to-one courses."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    step: Step = _col("Step", "low or high intensity.", key=True)
+    people: Annotated[float, Field(gt=0, le=1000)] = _col("People", "People who start in one group.", unit="people per group")
+    sessions: Amount = _col("Sessions", "Sessions of the group.", unit="sessions")
+    session_minutes: Amount = _col("Session", "Length of a session.", unit="minutes")
+    staff: Annotated[float, Field(ge=0, le=20)] = _col("Staff", "Clinicians in the room.", unit="people", default=2.0)
+    other_minutes: Amount = _col(
+        "Other time", "Preparation and write-up of a session for the whole group, all clinicians together.", unit="minutes a session", default=0.0
+    )
+    maximum_share: Share = _col("Largest share", "Largest share of all courses started at this step.", unit="share")
+    quality: Annotated[float, Field(ge=0, le=2)] = _col("Quality", "Completion against the service's one-to-one courses.", unit="ratio", default=1.0)
+    recovery: Annotated[float, Field(ge=0, le=2)] = _col(
+        "Recovery", "Reliable recovery of those who complete, against one-to-one courses.", unit="ratio", default=1.0
+    )
+
+
+class RetentionMeasure(Row):
+    """Something that keeps staff past their first year in post, which a service takes or leaves for the whole plan."""
+
+    measure: Id = _col("Measure", "Short name used in Retention effects.", key=True)
+    service: Id = _col("Service", "Service that may take it.", key=True, ref="Services.service")
+    year_pounds: Amount = _col("Cost a year", "Fixed cost.", unit="£ a year", default=0.0)
+    wte_pounds: Amount = _col(
+        "Cost per WTE",
+        "Cost for each WTE past the first year in post, in the posts named in Retention effects.",
+        unit="£ a year per WTE",
+        default=0.0,
+    )
+    from_quarter: Quarter | None = _col("From", "First quarter in which it can be in force. Blank: the first of the plan.", default=None)
+    stream: Id = _col("Budget stream", "Stream of the budget that pays it.")
+
+
+class RetentionEffect(Row):
+    """How many of a post's leavers a measure is believed to keep. Measures taken together keep the sum of their shares."""
+
+    measure: Id = _col("Measure", "Measure.", key=True, ref="Retention measures.measure")
+    post: Id = _col("Post", "Post; not a trainee post.", key=True, ref="Posts.post")
+    leavers_avoided: Share = _col("Leavers avoided", "Share of leavers past their first year who stay.", unit="share of leavers")
+
+
+class IntegratedCare(Row):
+    """Growth of which a share must be integrated courses (long-term conditions). No row: not asked for."""
+
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    step: Step = _col("Step", "low or high intensity.", key=True)
+    baseline: Amount = _col("Baseline", "Courses started in a quarter above which all is growth.", unit="courses a quarter")
+    integrated_share: Share = _col("Integrated share", "Least share of the growth that must be integrated courses.", unit="share of the growth")
+    from_quarter: Quarter | None = _col("From", "First quarter in which it holds. Blank: the first of the plan.", default=None)
+
+
 class Budget(Row):
     """Money for a stream in a financial year."""
 
@@ -361,6 +576,35 @@ class Budget(Row):
     service: str = _col("Service", "Service it is for. Blank: all services together.", key=True, ref="Services.service", default="")
     pounds: Amount = _col("Amount", "Money available.", unit="£")
     carry_over: Share = _col("Carry over", "Largest share of the amount that may be carried into the next year.", unit="share", default=0.0)
+
+
+class ServiceMoney(Row):
+    """Least and most that a service may spend in a financial year, whatever budget pays it. No row: no limit but the budgets."""
+
+    option: str = _col("Option", "Option it holds for. Blank: every option without a row of its own.", key=True, default="")
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    year: Year = _col("Year", "Financial year.", key=True)
+    stream: str = _col("Budget stream", "Spending of one stream. Blank: all streams together.", key=True, default="")
+    floor_pounds: Amount = _col("Floor", "Least that is spent.", unit="£", default=0.0)
+    ceiling_pounds: Amount | None = _col("Ceiling", "Most that is spent. Blank: no limit.", unit="£", default=None)
+
+
+Measure = Literal["completed courses", "reliable recoveries"]
+
+
+class OutcomePayment(Row):
+    """What a service is paid for its outcomes of a financial year; it adds to a budget. No row: nothing."""
+
+    option: str = _col("Option", "Option it holds for. Blank: every option without a row of its own.", key=True, default="")
+    service: Id = _col("Service", "Service.", key=True, ref="Services.service")
+    step: Step = _col("Step", "low or high intensity.", key=True)
+    measure: Measure = _col("Measure", "What is paid for.", key=True)
+    year: Year = _col("Year", "Financial year in which it is earned.", key=True)
+    threshold: Amount = _col("Threshold", "Number in the year from which each further one is paid for.", unit="courses or people", default=0.0)
+    payment_pounds: Amount = _col("Payment", "Paid for each one above the threshold.", unit="£")
+    cap_pounds: Amount = _col("Cap", "Most that is paid for the year.", unit="£")
+    stream: Id = _col("Budget stream", "Stream of the budget that it adds to.")
+    paid: Literal["same year", "next year"] = _col("Paid", "Financial year of that budget: the year it is earned, or the next.", default="next year")
 
 
 class Pay(Row):
@@ -400,23 +644,30 @@ class OnCost(Row):
 
 Decision = Literal[
     "posts", "staff", "hires", "intake", "conversions", "moves", "releases", "supervisors_trained",
-    "outreach_clinical", "outreach_worker", "digital", "starts", "waiting",
+    "outreach_clinical", "outreach_worker", "digital", "starts", "waiting", "posts_filled", "over_establishment", "reduced_hours",
+    "completed", "recovered", "entering", "group_starts", "integrated_starts", "retention",
+    "rooms", "targeted_places", "came",
 ]  # fmt: skip
 
 
 class Limit(Row):
     """A pin or bound on a decision, with its reason. Breaking one is an unmet must.
 
-    Every service, item and quarter of the window counts, those without staff or activity as 0; posts count once for each financial
-    year the window touches, intakes only in the programme's intake quarters.
+    Every service, item and quarter of the window counts, those without staff or activity as 0; posts and rooms count once for each financial
+    year the window touches, intakes only in the programme's intake quarters. Targets are limits too: courses completed, reliable recoveries, and
+    courses started less those joined by stepping up (entering), by step. A retention measure counts once for the window: 1 if taken.
     """
 
     limit: Id = _col("Limit", "Name of the limit.", key=True)
     option: str = _col("Option", "Option it holds for. Blank: every option.", ref="Options.option", default="")
     decision: Decision = _col("Decision", "What is limited; items as in the answer's tables.")
     service: str = _col("Service", "Blank: every service.", ref="Services.service", default="")
-    item: str = _col("Item", "Post, programme, community, provider or step; for flows the post left. Blank: every one.", default="")
-    to_item: str = _col("To item", "For conversions and moves the post taken up; for supervisors the kind; for digital the step.", default="")
+    item: str = _col("Item", "Post, programme, community, provider, measure, site or step; for flows the post left. Blank: every one.", default="")
+    to_item: str = _col(
+        "To item",
+        "For conversions and moves the post taken up; for supervisors the kind; for digital the step; for targeted places the group.",
+        default="",
+    )
     from_quarter: Quarter | None = _col("From", "First quarter. Blank: the first of the plan.", default=None)
     to_quarter: Quarter | None = _col("To", "Last quarter. Blank: the last of the plan.", default=None)
     scope: Literal["each", "total"] = _col("Scope", "each: one bound per service, item and quarter; total: on their sum.")
@@ -430,8 +681,12 @@ class Limit(Row):
 
 Term = Literal[
     "unmet_musts", "completed_courses", "reliable_recoveries", "entering_treatment", "waiting_too_long",
-    "reached_by_outreach", "lost_trainees", "workforce_at_end", "cost", "churn",
+    "reached_by_outreach", "lost_trainees", "workforce_at_end", "cost", "churn", "contracts_ended",
+    "equity_gap", "representation_gap",
 ]  # fmt: skip
+
+OPTIONAL_TERMS: dict[Term, str] = {"contracts_ended": "", "equity_gap": "communities", "representation_gap": "representation"}
+"""Terms that an instance has only where Objectives weighs them, or where the table named here has rows."""
 
 
 class Priority(Row):
@@ -460,6 +715,22 @@ class Option(Row):
     option: Id = _col("Option", "Short name.", key=True)
     name: str = _col("Name", "Name as printed.")
     description: str = _col("Description", "What it means.", default="")
+
+
+class Benefit(Row):
+    """What something the plan brings is worth, with its source: for the benefit per pound of the report, and nothing else."""
+
+    benefit: Id = _col("Benefit", "What is gained, and by whom.", key=True)
+    per: Literal["entering", "completed", "recovered"] = _col(
+        "For each", "What it comes with: each person entering treatment, course completed, or reliable recovery."
+    )
+    low: Amount = _col("Low value", "Low value of one.", unit="£ or the unit")
+    central: Amount = _col("Central value", "Central value of one.", unit="£ or the unit")
+    high: Amount = _col("High value", "High value of one.", unit="£ or the unit")
+    unit: Id = _col("Unit", "Unit of the values. Only those in £ are added up and set against the cost.", default="£")
+    sureness: Literal["A", "B", "C", "D", ""] = _col("Sureness", "A official source seen, B secondary or one service, C weak, D derived.", default="")
+    source: Annotated[str, Field(min_length=1)] = _col("Source", "Where the values are from; without a source there is no benefit.")
+    note: str = _col("Note", "Price year, over how long, anything else.", default="")
 
 
 class Assumption(Row):
@@ -495,12 +766,27 @@ class PlanInput(BaseModel):
     supervision_givers: tuple[SupervisionGiver, ...] = Field(alias="Supervision givers", default=())
     supervisors: tuple[Supervisor, ...] = Field(alias="Supervisors", default=())
     recruitment: tuple[Recruitment, ...] = Field(alias="Recruitment", default=())
+    labour_markets: tuple[LabourMarket, ...] = Field(alias="Labour markets", default=())
+    over_establishment: tuple[OverEstablishment, ...] = Field(alias="Over establishment", default=())
+    reduced_hours: tuple[ReducedHours, ...] = Field(alias="Reduced hours", default=())
     care: tuple[Care, ...] = Field(alias="Care", default=())
+    languages: tuple[Language, ...] = Field(alias="Languages", default=())
+    speakers: tuple[Speaker, ...] = Field(alias="Speakers", default=())
+    rooms: tuple[Room, ...] = Field(alias="Rooms", default=())
     demand: tuple[Demand, ...] = Field(alias="Demand", default=())
+    communities: tuple[Community, ...] = Field(alias="Communities", default=())
     outreach: tuple[Outreach, ...] = Field(alias="Outreach", default=())
     outreach_returns: tuple[OutreachReturn, ...] = Field(alias="Outreach returns", default=())
+    representation: tuple[Representation, ...] = Field(alias="Representation", default=())
     digital: tuple[Digital, ...] = Field(alias="Digital", default=())
+    employment_advisers: tuple[EmploymentAdviser, ...] = Field(alias="Employment advisers", default=())
+    group_courses: tuple[GroupCourse, ...] = Field(alias="Group courses", default=())
+    retention_measures: tuple[RetentionMeasure, ...] = Field(alias="Retention measures", default=())
+    retention_effects: tuple[RetentionEffect, ...] = Field(alias="Retention effects", default=())
+    integrated_care: tuple[IntegratedCare, ...] = Field(alias="Integrated care", default=())
     budget: tuple[Budget, ...] = Field(alias="Budget", default=())
+    service_money: tuple[ServiceMoney, ...] = Field(alias="Service money", default=())
+    outcome_payments: tuple[OutcomePayment, ...] = Field(alias="Outcome payments", default=())
     pay: tuple[Pay, ...] = Field(alias="Pay", min_length=1)
     supplements: tuple[Supplement, ...] = Field(alias="Supplements", default=())
     on_costs: tuple[OnCost, ...] = Field(alias="On-costs", min_length=1)
@@ -508,6 +794,7 @@ class PlanInput(BaseModel):
     priorities: tuple[Priority, ...] = Field(alias="Priorities", min_length=1)
     objectives: tuple[Objective, ...] = Field(alias="Objectives", min_length=1)
     options: tuple[Option, ...] = Field(alias="Options", default=())
+    benefits: tuple[Benefit, ...] = Field(alias="Benefits", default=())
     assumptions: tuple[Assumption, ...] = Field(alias="Assumptions", default=())
 
     @property
@@ -520,6 +807,13 @@ class PlanInput(BaseModel):
     def years(self) -> tuple[str, ...]:
         """Labels of the financial years planned, in order."""
         return tuple(dict.fromkeys(q[:7] for q in self.quarters))
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Terms of the objective that the instance has: those of every instance, and those with rows or a weight."""
+        weighed = {row.term for row in self.objectives}
+        with_rows = {term for term, table in OPTIONAL_TERMS.items() if table and getattr(self, table)}
+        return tuple(term for term in get_args(Term) if term not in OPTIONAL_TERMS or term in weighed | with_rows)
 
 
 # --- answer -----------------------------------------------------------------------------------------------------------
@@ -583,6 +877,24 @@ class Release(Row):
     wte: float = _col("Releases", "Contracts ended.", unit="WTE")
 
 
+class StaffOverEstablishment(Row):
+    """Staff above the posts established, in full-time posts (two people on half hours are one)."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    post: Id = _col("Post", "Post.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    wte: float = _col("Over establishment", "Staff above the posts established.", unit="WTE")
+
+
+class StaffOnReducedHours(Row):
+    """Staff who work reduced hours in the quarter."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    post: Id = _col("Post", "Post.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    people: float = _col("On reduced hours", "People on reduced hours.", unit="people")
+
+
 class SupervisorsTrained(Row):
     """Staff sent on the supervisors' course, a whole number."""
 
@@ -613,6 +925,25 @@ class DigitalBlocks(Row):
     blocks: int = _col("Blocks", "Blocks bought.", unit="blocks")
 
 
+class RoomsRented(Row):
+    """Rooms rented for a financial year, a whole number."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    site: str = _col("Site", "Site.", key=True, default="")
+    year: Year = _col("Year", "Financial year.", key=True)
+    rooms: int = _col("Rented", "Rooms rented.", unit="rooms")
+
+
+class TargetedPlaces(Row):
+    """People of a group who arrive in a post through targeted recruitment or development places (expected number)."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    post: Id = _col("Post", "Post.", key=True)
+    group: Id = _col("Group", "Group.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    wte: float = _col("Places", "Targeted places used.", unit="WTE")
+
+
 class Starts(Row):
     """Courses started by the service's own staff."""
 
@@ -622,11 +953,50 @@ class Starts(Row):
     courses: float = _col("Starts", "Courses started.", unit="courses")
 
 
+class GroupStarts(Row):
+    """Courses started in groups by the service's own staff."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    step: Step = _col("Step", "Step.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    courses: float = _col("Started in groups", "People who start in groups.", unit="courses")
+
+
+class IntegratedStarts(Row):
+    """Integrated courses among those started by the service's own staff one to one."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    step: Step = _col("Step", "Step.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    courses: float = _col("Integrated", "Integrated courses started.", unit="courses")
+
+
+class RetentionTaken(Row):
+    """A retention measure taken for the whole plan; one without a row is not taken. Leavers avoided and cost follow."""
+
+    measure: Id = _col("Measure", "Measure.", key=True)
+    service: Id = _col("Service", "Service.", key=True)
+    taken: int = _col("Taken", "1: it is taken.")
+    kept: float = _col("Leavers avoided", "Leavers avoided over the plan.", unit="WTE")
+    pounds: float = _col("Spent", "Money spent on it.", unit="£")
+
+
 class TreatmentHours(Row):
     """Hours of a post used for courses of a step."""
 
     service: Id = _col("Service", "Service.", key=True)
     post: Id = _col("Post", "Post.", key=True)
+    step: Step = _col("Step", "Step.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    hours: float = _col("Hours", "Hours used.", unit="hours")
+
+
+class MotherTongueHours(Row):
+    """Hours of a post used for courses in a language without an interpreter, among those it uses for the step."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    post: Id = _col("Post", "Post.", key=True)
+    language: Id = _col("Language", "Language.", key=True)
     step: Step = _col("Step", "Step.", key=True)
     quarter: Quarter = _col("Quarter", "Quarter.", key=True)
     hours: float = _col("Hours", "Hours used.", unit="hours")
@@ -687,6 +1057,27 @@ class Queue(Row):
     recovered: float = _col("Reliable recoveries", "Reliable recoveries in the quarter.", unit="people")
 
 
+class Access(Row):
+    """People of a community who come to the service in a quarter. Follows from the decisions."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    community: Id = _col("Community", "Community.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    came: float = _col("Came", "Its referrals, those brought by outreach counted.", unit="people")
+    short: float = _col("Short", "People short of its share of need in the referrals of Demand.", unit="people")
+
+
+class GroupInPost(Row):
+    """Expected staff of a group in a post. Follows from the decisions."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    post: Id = _col("Post", "Post.", key=True)
+    group: Id = _col("Group", "Group.", key=True)
+    quarter: Quarter = _col("Quarter", "Quarter.", key=True)
+    wte: float = _col("In post", "Expected staff of the group in post.", unit="WTE")
+    short: float = _col("Short", "Staff short of the target share; it counts in the last quarter.", unit="WTE")
+
+
 class LostTrainees(Row):
     """Graduates for whom no post was found. Follows from the decisions."""
 
@@ -703,18 +1094,31 @@ class Spend(Row):
     service: Id = _col("Service", "Service.", key=True)
     stream: Id = _col("Stream", "Stream.", key=True)
     year: Year = _col("Year", "Financial year.", key=True)
-    item: Literal["posts", "trainees", "fees", "supervisor courses", "recruitment", "releases", "outreach", "digital"] = _col(
-        "Item", "What for.", key=True
-    )
+    item: Literal[
+        "posts", "trainees", "fees", "supervisor courses", "recruitment", "releases", "outreach", "digital",
+        "over establishment", "reduced hours", "moves", "retention", "interpreters",
+        "rooms", "targeted places",
+    ] = _col("Item", "What for.", key=True)  # fmt: skip
     pounds: float = _col("Spent", "Money spent.", unit="£")
+
+
+class OutcomeIncome(Row):
+    """What was earned by outcomes. Follows from the decisions."""
+
+    service: Id = _col("Service", "Service.", key=True)
+    step: Step = _col("Step", "Step.", key=True)
+    measure: Measure = _col("Measure", "What is paid for.", key=True)
+    year: Year = _col("Year", "Financial year in which it is earned.", key=True)
+    reached: float = _col("Reached", "Courses completed, or reliable recoveries, in the year.", unit="people")
+    pounds: float = _col("Earned", "Payment earned.", unit="£")
 
 
 class Shortfall(Row):
     """A must that is not met: which rule, where, and by how much.
 
-    ``item`` is the kind for S1 and S3, the step for C2, the stream for B1 and B2 (``service`` as in the budget row, ``quarter``
+    ``item`` is the kind for S1 and S3, the step for C2, the site for R1, the stream for B1, B2 and B3 (``service`` as in the budget row, ``quarter``
     the financial year) and blank for T6. For L1 ``rule`` is the limit's name: scope each names service, item (both items as
-    ``item / to item`` where the decision has two) and quarter (posts: the financial year); scope total leaves all three blank.
+    ``item / to item`` where the decision has two) and quarter (posts, rooms: the financial year); scope total leaves all three blank.
     """
 
     rule: Id = _col("Rule", "Rule of the model, or the name of a limit.", key=True)
@@ -743,17 +1147,28 @@ class PlanAnswer(BaseModel):
     conversions: tuple[Conversion, ...] = Field(alias="Result conversions", default=())
     moves: tuple[Move, ...] = Field(alias="Result moves", default=())
     releases: tuple[Release, ...] = Field(alias="Result releases", default=())
+    over_establishment: tuple[StaffOverEstablishment, ...] = Field(alias="Result over establishment", default=())
+    reduced_hours: tuple[StaffOnReducedHours, ...] = Field(alias="Result reduced hours", default=())
     supervisors_trained: tuple[SupervisorsTrained, ...] = Field(alias="Result supervisor courses", default=())
     outreach: tuple[OutreachHours, ...] = Field(alias="Result outreach", default=())
     digital: tuple[DigitalBlocks, ...] = Field(alias="Result digital", default=())
+    rooms: tuple[RoomsRented, ...] = Field(alias="Result rooms", default=())
+    targeted_places: tuple[TargetedPlaces, ...] = Field(alias="Result targeted places", default=())
     starts: tuple[Starts, ...] = Field(alias="Result starts", default=())
+    group_starts: tuple[GroupStarts, ...] = Field(alias="Result group courses", default=())
+    integrated_starts: tuple[IntegratedStarts, ...] = Field(alias="Result integrated", default=())
+    retention: tuple[RetentionTaken, ...] = Field(alias="Result retention", default=())
     treatment_hours: tuple[TreatmentHours, ...] = Field(alias="Result treatment hours", default=())
+    mother_tongue: tuple[MotherTongueHours, ...] = Field(alias="Result mother tongue hours", default=())
     supervision_hours: tuple[SupervisionHours, ...] = Field(alias="Result supervision hours", default=())
     carry_over: tuple[CarryOver, ...] = Field(alias="Result carry-over", default=())
     staff: tuple[StaffInPost, ...] = Field(alias="Result staff", default=())
     supervisors: tuple[SupervisorsInPost, ...] = Field(alias="Result supervisors", default=())
     queues: tuple[Queue, ...] = Field(alias="Result queues", default=())
+    access: tuple[Access, ...] = Field(alias="Result access", default=())
+    representation: tuple[GroupInPost, ...] = Field(alias="Result representation", default=())
     lost_trainees: tuple[LostTrainees, ...] = Field(alias="Result lost trainees", default=())
     spend: tuple[Spend, ...] = Field(alias="Result spend", default=())
+    outcome_income: tuple[OutcomeIncome, ...] = Field(alias="Result outcome payments", default=())
     shortfalls: tuple[Shortfall, ...] = Field(alias="Result shortfalls", default=())
     terms: tuple[TermValue, ...] = Field(alias="Result terms", default=())

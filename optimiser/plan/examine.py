@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from optimiser.plan.check import SOFT, budget_rows, clinical_hours, course_hours, limit_cells, limit_universe
+from optimiser.plan.check import SOFT, budget_rows, clinical_hours, course_hours, group_hours, limit_cells, limit_universe
 from optimiser.plan.data import STEPS, quarter_number, year_label, year_number
 from optimiser.plan.pay import PayTable
 from optimiser.result import Finding
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from optimiser.plan.check import Key
-    from optimiser.plan.data import Care, Limit, PlanInput, Step, Term
+    from optimiser.plan.data import Care, Community, Limit, PlanInput, Step, Term
 
 USUAL_CONTACTS = {"low": 30.0, "high": 26.0}
 """Most contacts in a full working week that a job plan is believed to hold; services plan 22 and report 15 to 25."""
@@ -32,8 +32,14 @@ USUAL_CONTACTS = {"low": 30.0, "high": 26.0}
 USUAL_COURSE_PRICE = 2000.0
 """Price in £ above which a bought course is asked about; a course costs a service £500 to £2,000."""
 
+USUAL_OPEN = 70.0
+"""Hours a week that a room is open above which is asked: seven days of ten hours."""
+
 USUAL_RECOVERY = 0.75
 """Reliable recovery above which is asked; services in England lie between 41% and 53%."""
+
+USUAL_INTERPRETER = 150.0
+"""Cost in £ of an interpreter's hour above which is asked; agencies charge £25 to £90 for common languages and up to £150 for rare ones."""
 
 _WANTED: dict[Term, Literal["min", "max"]] = {
     "unmet_musts": "min",
@@ -46,6 +52,9 @@ _WANTED: dict[Term, Literal["min", "max"]] = {
     "workforce_at_end": "max",
     "cost": "min",
     "churn": "min",
+    "contracts_ended": "min",
+    "equity_gap": "min",
+    "representation_gap": "min",
 }
 _ALMOST = 1e-9
 _LISTED = 12
@@ -58,8 +67,10 @@ _LISTED = 12
 def examine(data: PlanInput) -> tuple[Finding, ...]:
     """Everything across records that is wrong (errors) or worth a question (warnings), chapter by chapter of the workbook."""
     chapters = (
-        _posts, _flows, _programmes, _staff, _trainees, _supervision, _recruitment, _care, _demand, _outreach, _digital, _pay, _budget, _limits,
-        _objective, _options,
+        _posts, _flows, _staffing, _programmes, _staff, _trainees, _supervision, _recruitment, _labour_markets, _care, _languages, _demand,
+        _outreach, _digital, _advisers, _groups, _retention, _integrated, _rooms, _communities, _representation, _pay, _budget,
+        _service_money, _outcome_payments, _limits, _objective,
+        _options, _benefits,
     )  # fmt: skip
     return tuple(finding for chapter in chapters for finding in chapter(data))
 
@@ -155,6 +166,48 @@ def _flows(data: PlanInput) -> Iterator[Finding]:
             yield _error("IN-03", "Flows", key, "A flow must lead from one post to another.", "Name another post, or delete the row.")
         elif flow.from_post in trainee and flow.to_post in trainee:
             yield _error("IN-03", "Flows", key, "Both posts are trainee posts.", "A graduate's flow must lead to a qualified post.")
+
+
+def _staffing(data: PlanInput) -> Iterator[Finding]:
+    """Staff above the establishment, reduced hours, and what a move or a hire loses: rows that cannot stand or do nothing."""
+    trainee = _trainee_posts(data)
+    over = [("Over establishment", (row.service, row.post), row.maximum) for row in data.over_establishment]
+    reduced = [("Reduced hours", (row.service, row.post), row.maximum) for row in data.reduced_hours]
+    for sheet, key, most in (*over, *reduced):
+        if key[1] in trainee:
+            yield _error("IN-03", sheet, key, f"{key[1]} is a trainee post; this is for qualified posts.", "Delete the row.")
+        elif most == 0:
+            yield _warning("IN-14", sheet, key, "The most is 0, so the row does nothing.", "Raise it, or delete the row.")
+    for row in data.reduced_hours:
+        if row.share == 1:
+            what = "On reduced hours they would work full hours: the row does nothing but cost."
+            yield _warning("IN-11", "Reduced hours", [row.service, row.post], what, "Set the share below 1.")
+    listed = {row.service for row in data.over_establishment}
+    for service in data.services:
+        if service.over_establishment is not None and service.service not in listed:
+            what = "Over establishment, at most is set, and Over establishment has no row for the service: nobody can be above its posts."
+            yield _warning("IN-14", "Services", [service.service], what, "Add the posts to Over establishment, or leave the cell blank.")
+    for flow in data.flows:
+        key = (flow.from_post, flow.to_post)
+        limits = flow.maximum_moves is not None or flow.maximum_moves_share is not None or flow.move_pounds > 0
+        if flow.from_post in trainee and (limits or flow.lost_on_move):
+            what = "Lost on the move, limits and cost of moves are not for graduates; they are not used here."
+            yield _warning("IN-14", "Flows", key, what, "Leave these cells blank; what graduates are lost follows from Programmes and Posts.")
+        elif flow.to_post in trainee and flow.lost_on_move:
+            what = "Nobody is lost on entry to training; the programme's completion says who drops out."
+            yield _warning("IN-14", "Flows", key, what, "Set lost on the move to 0.")
+        elif flow.lost_on_move == 1:
+            yield _warning("IN-11", "Flows", key, "Everybody who moves is lost on the move.", "Check the share.")
+        if flow.maximum_moves == 0 or flow.maximum_moves_share == 0:
+            yield _warning("IN-14", "Flows", key, "Nobody may move: the most is 0.", "Raise it, or delete the flow.")
+    for market in data.recruitment:
+        if market.lost_on_arrival == 1:
+            yield _warning("IN-11", "Recruitment", [market.service, market.post], "Everybody hired leaves at once.", "Check lost on arrival.")
+    if data.settings.first_year_quarters == 0:
+        for staff in data.staff:
+            if staff.first_year:
+                what = f"{staff.first_year:g} WTE are in their first year, and Settings says that it lasts 0 quarters."
+                yield _error("IN-03", "Staff", [staff.service, staff.post], what, "Set first year to 0, or First year lasts to 4.")
 
 
 def _programmes(data: PlanInput) -> Iterator[Finding]:
@@ -311,6 +364,38 @@ def _recruitment(data: PlanInput) -> Iterator[Finding]:
             yield _warning("IN-14", "Recruitment", key, what, "Check the lead.")
 
 
+def _labour_markets(data: PlanInput) -> Iterator[Finding]:
+    first, last = (quarter_number(data.quarters[t]) for t in (0, -1))
+    role = {p.post: p.role for p in data.posts}
+    rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in data.labour_markets:
+        rows[row.market, row.role].append(row.from_quarter)
+    used = set()
+    for r in data.recruitment:
+        key, name = [r.service, r.post], role[r.post]
+        used.add((r.market, name))
+        if not r.market and r.applicants_per_hire != 1:
+            what = "Applicants per hire counts only in a labour market, and the row names none."
+            yield _warning("IN-14", "Recruitment", key, what, "Name the market, or set it to 1.")
+        elif r.market and (r.market, name) not in rows:
+            what = f"Labour markets has no row for {r.market} and the post's role, {name}: nobody would apply."
+            yield _error("IN-13", "Recruitment", key, what, "Add the row to Labour markets, or leave Market blank.")
+        elif r.market and r.applicants_per_hire < 1:
+            what = f"One applicant would fill {1 / r.applicants_per_hire:.3g} posts."
+            yield _warning("IN-11", "Recruitment", key, what, "Applicants per hire is 1 or more where each hire takes at least the one hired.")
+    for (market, name), quarters in rows.items():
+        if (market, name) not in used:
+            what = "Recruitment has no row of this market and role, so nobody draws on it."
+            yield _warning("IN-14", "Labour markets", [market, name], what, "Name the market in Recruitment, or delete the row.")
+        elif min(map(quarter_number, quarters)) > first:
+            what = f"Nobody applies before {min(quarters)}, and the plan begins in {data.quarters[0]}."
+            yield _warning("IN-13", "Labour markets", [market, name], what, f"Add a row from {data.quarters[0]} (0 if nobody applies).")
+        for label in sorted(quarters):
+            if quarter_number(label) > last:
+                what = f"The plan ends in {data.quarters[-1]}; the row is not used."
+                yield _warning("IN-14", "Labour markets", [market, name, label], what, "Delete the row, or plan more quarters.")
+
+
 def _care(data: PlanInput) -> Iterator[Finding]:
     care = {(c.service, c.step): c for c in data.care}
     reach = _reach(data)
@@ -340,6 +425,35 @@ def _care(data: PlanInput) -> Iterator[Finding]:
         if not reach[row.service] & able[row.step] and (row.service, row.step) not in bought:
             what = f"No post that the service can have gives {row.step}-intensity courses, and none can be bought: its queue can only grow."
             yield _warning("PRE-01", "Care", key, what, "Check Posts (low and high intensity), Staff, Recruitment and Flows.")
+
+
+def _languages(data: PlanInput) -> Iterator[Finding]:
+    treated = {c.service for c in data.care}
+    shares: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in data.languages:
+        key = [row.service, row.language]
+        shares[row.service][row.language] = row.share
+        if row.service not in treated:
+            yield _error("IN-13", "Languages", key, "Care has no row for the service.", "Add its rows to Care, or delete this one.")
+        if row.share == 0:
+            yield _warning("IN-14", "Languages", key, "No course needs the language: the share is 0.", "Raise it, or delete the row.")
+        if row.interpreter_pounds == 0:
+            yield _warning("IN-11", "Languages", key, "Interpreters cost nothing.", "Check the cost of an hour.")
+        elif row.interpreter_pounds > USUAL_INTERPRETER:
+            what = f"£{row.interpreter_pounds:,.0f} for an hour of an interpreter is more than rare languages cost."
+            yield _warning("IN-11", "Languages", key, what, "Check that it is the cost of an hour, not of a course.")
+    for service, by_language in shares.items():
+        if sum(by_language.values()) > 1 + _ALMOST:
+            what = f"The shares of {listing(list(by_language))} add up to {sum(by_language.values()):g}."
+            yield _error("IN-03", "Languages", [service], what, "Shares of courses must not add up to more than 1.")
+    posts, reach = {p.post: p for p in data.posts}, _reach(data)
+    for speaker in data.speakers:
+        key = [speaker.post, speaker.language]
+        if not (posts[speaker.post].low or posts[speaker.post].high):
+            yield _warning("IN-14", "Speakers", key, "The post gives no courses, so nobody is treated by it in any language.", "Delete the row.")
+        elif not any(speaker.post in reach[row.service] for row in data.languages if row.language == speaker.language):
+            what = "No service that needs the language can ever have staff in this post."
+            yield _warning("IN-14", "Speakers", key, what, "Add staff, Recruitment or Flows for the post, or delete the row.")
 
 
 def _demand(data: PlanInput) -> Iterator[Finding]:
@@ -413,6 +527,177 @@ def _digital(data: PlanInput) -> Iterator[Finding]:
             yield _warning("IN-11", "Digital", key, what, "Check quality.")
 
 
+def _too_late(data: PlanInput, quarter: str | None) -> bool:
+    return quarter is not None and quarter_number(quarter) > quarter_number(data.quarters[-1])
+
+
+def _advisers(data: PlanInput) -> Iterator[Finding]:
+    posts = {p.post: p for p in data.posts}
+    reach = _reach(data)
+    for row in data.employment_advisers:
+        key, post = [row.service, row.post], posts[row.post]
+        if post.contract == "trainee":
+            yield _error("IN-03", "Employment advisers", key, f"{row.post} is a trainee post.", "Name the post that advisers hold.")
+        elif post.low or post.high:
+            what = f"{row.post} treats people, so its own staff are counted among those who need an adviser."
+            yield _warning("IN-11", "Employment advisers", key, what, "Give advisers a post of their own that gives no courses.")
+        elif row.post not in reach[row.service]:
+            what = "Nobody at the service can ever hold this post, so its advisers will always be short."
+            yield _warning("PRE-01", "Employment advisers", key, what, "Add staff or Recruitment for the post.")
+        if _too_late(data, row.from_quarter):
+            yield _warning("IN-14", "Employment advisers", key, "It holds only after the plan's end.", "Check From, or plan more quarters.")
+
+
+def _groups(data: PlanInput) -> Iterator[Finding]:
+    care = {(c.service, c.step): c for c in data.care}
+    for row in data.group_courses:
+        key = [row.service, row.step]
+        own = care.get((row.service, row.step))
+        if own is None:
+            what = f"Care has no {row.step}-intensity row for {row.service}."
+            yield _error("IN-13", "Group courses", key, what, "Add the row, or delete this one.")
+            continue
+        for share, which, column in (
+            (own.completion * row.quality, "completed", "quality"),
+            (own.reliable_recovery * row.recovery, "followed by reliable recovery", "recovery"),
+        ):
+            if share > 1 + _ALMOST:
+                what = f"With these figures {share:.0%} of courses in groups would be {which}."
+                yield _error("IN-03", "Group courses", key, what, f"Lower {column}: it is a ratio to the service's one-to-one courses.")
+        if group_hours(row) >= course_hours(own):
+            what = f"A place in a group takes {number(group_hours(row), 1)} hours of staff and a one-to-one course {number(course_hours(own), 1)}."
+            yield _warning("IN-11", "Group courses", key, what, "Check people, staff and the length of sessions.")
+        if row.maximum_share == 0:
+            yield _warning("IN-14", "Group courses", key, "Nobody can start in a group: the largest share is 0.", "Raise it, or delete the row.")
+
+
+def _retention(data: PlanInput) -> Iterator[Finding]:
+    trainee = _trainee_posts(data)
+    effects: dict[str, dict[str, float]] = defaultdict(dict)
+    for effect in data.retention_effects:
+        effects[effect.measure][effect.post] = effect.leavers_avoided
+        if effect.post in trainee:
+            what = "A measure cannot keep trainees: who leaves training is in its completion."
+            yield _error("IN-03", "Retention effects", [effect.measure, effect.post], what, "Name a qualified post.")
+    together: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for row in data.retention_measures:
+        key = [row.measure, row.service]
+        for post, share in effects[row.measure].items():
+            together[row.service, post][row.measure] = share
+        if not any(effects[row.measure].values()):
+            what = "Retention effects does not say that it keeps anybody, so it will not be taken."
+            yield _warning("IN-13", "Retention measures", key, what, "Add a row for each post whose leavers it avoids.")
+        elif row.year_pounds == row.wte_pounds == 0:
+            yield _warning("IN-11", "Retention measures", key, "The measure costs nothing.", "Check its two costs.")
+        if _too_late(data, row.from_quarter):
+            yield _warning("IN-14", "Retention measures", key, "It can be in force only after the plan's end.", "Check From, or plan more quarters.")
+    for (service, post), shares in together.items():
+        if sum(shares.values()) > 1 + _ALMOST:
+            what = f"At {service}, {listing(list(shares))} together would avoid {sum(shares.values()):.0%} of the leavers of {post}."
+            yield _error("IN-03", "Retention effects", [post], what, "Lower the shares: measures taken together keep their sum, at most everybody.")
+
+
+def _integrated(data: PlanInput) -> Iterator[Finding]:
+    treated = {(c.service, c.step) for c in data.care}
+    trained = {p.post for p in data.posts if p.integrated}
+    able = {step: {p.post for p in data.posts if getattr(p, step)} & trained for step in STEPS}
+    reach = _reach(data)
+    for row in data.integrated_care:
+        key = [row.service, row.step]
+        if (row.service, row.step) not in treated:
+            what = f"Care has no {row.step}-intensity row for {row.service}."
+            yield _error("IN-13", "Integrated care", key, what, "Add the row, or delete this one.")
+        elif row.integrated_share > 0 and not reach[row.service] & able[row.step]:
+            what = f"No post that the service can have is trained for integrated {row.step}-intensity courses: any growth will be short."
+            yield _warning("PRE-01", "Integrated care", key, what, "Set integrated care to yes for a post in Posts, and see that it can be filled.")
+        if row.integrated_share == 0:
+            yield _warning("IN-14", "Integrated care", key, "The share is 0: nothing is asked for.", "Raise it, or delete the row.")
+        if _too_late(data, row.from_quarter):
+            yield _warning("IN-14", "Integrated care", key, "It holds only after the plan's end.", "Check From, or plan more quarters.")
+
+
+# --- rooms and fairness -----------------------------------------------------------------------------------------------
+
+
+def _rooms(data: PlanInput) -> Iterator[Finding]:
+    shares: dict[str, float] = defaultdict(float)
+    for row in data.rooms:
+        shares[row.service] += row.share
+        key = [row.service, row.site]
+        if row.open_hours == 0:
+            yield _warning("IN-11", "Rooms", key, "The rooms are not open at all.", "Enter the hours a week in which a room can be used.")
+        elif row.open_hours > USUAL_OPEN:
+            what = f"The rooms are open {row.open_hours:g} hours a week."
+            yield _warning("IN-11", "Rooms", key, what, "Check that it is the hours of one room, not of all together.")
+        if row.maximum and not row.room_pounds:
+            yield _warning("IN-11", "Rooms", key, "A rented room costs nothing.", "Check the rent.")
+        if row.room_pounds and not row.maximum:
+            yield _warning("IN-14", "Rooms", key, "There is a rent, and none can be rented.", "Enter how many there are to rent, or no rent.")
+    needs = {c.service for c in data.care if c.face_to_face > 0}
+    for service, share in shares.items():
+        if abs(share - 1) > 1e-6:
+            what = f"The shares of the service's sites add up to {share:g}."
+            yield _error("IN-03", "Rooms", [service], what, "They must add up to 1: every face-to-face hour belongs to one site.")
+        if service not in needs:
+            what = "No course of the service needs a room: face to face is 0 in Care."
+            yield _warning("IN-14", "Rooms", [service], what, "Enter the face-to-face share in Care, or delete the row.")
+    for service in sorted(needs - shares.keys()):
+        what = "Part of its hours is face to face, and Rooms has no row for it: it is taken to have all the rooms it needs."
+        yield _warning("IN-13", "Care", [service], what, "Add its rooms to Rooms, or set face to face to 0.")
+
+
+def _communities(data: PlanInput) -> Iterator[Finding]:
+    referred_to = {row.service for row in data.demand}
+    by_service: dict[str, list[Community]] = defaultdict(list)
+    for row in data.communities:
+        by_service[row.service].append(row)
+        key = [row.service, row.community]
+        reached = {o.community for o in data.outreach if o.service == row.service}
+        if row.service not in referred_to:
+            yield _error("IN-13", "Communities", key, "Demand has no row for the service.", "Add its referrals, or delete the row.")
+        elif row.need > row.referred and row.community not in reached:
+            what = "Fewer of its people come than its share of need, and Outreach has no row of this name: nothing in the plan can bring more."
+            yield _warning("IN-13", "Communities", key, what, _did_you_mean(row.community, reached) or "Add the outreach that could be done.")
+    for service, rows in by_service.items():
+        for share, which in ((sum(r.need for r in rows), "need"), (sum(r.referred for r in rows), "referrals")):
+            if share > 1 + _ALMOST:
+                what = f"The communities have {share:g} of the {which}."
+                fix = "Check them; they may overlap, and a person of two then counts in both."
+                yield _warning("IN-11", "Communities", [service], what, fix)
+    yield from _weighed(data, "equity_gap", "Communities", bool(data.communities))
+
+
+def _representation(data: PlanInput) -> Iterator[Finding]:
+    trainee, reach = _trainee_posts(data), _reach(data)
+    for row in data.representation:
+        key = [row.service, row.post, row.group]
+        usual = max(row.hired, row.promoted)
+        if row.post in trainee:
+            yield _error("IN-03", "Representation", key, f"{row.post} is a trainee post.", "Name a qualified post.")
+        elif row.post not in reach[row.service]:
+            what = "Nobody at the service can ever hold this post."
+            yield _warning("IN-14", "Representation", key, what, "Add staff, Recruitment or Flows for the post, or delete the row.")
+        if 0 < row.maximum <= usual:
+            what = f"Targeted places bring at most {row.maximum:g} of arrivals, and {usual:g} come without them."
+            yield _warning("IN-14", "Representation", key, what, "Raise the share with places, or set it to 0.")
+        if row.maximum > usual and not row.place_pounds:
+            yield _warning("IN-11", "Representation", key, "Targeted places cost nothing.", "Check the cost of a place.")
+        if row.place_pounds and not row.maximum:
+            what = "A place has a cost, and there are no targeted places."
+            yield _warning("IN-14", "Representation", key, what, "Enter the largest share with places, or no cost.")
+    yield from _weighed(data, "representation_gap", "Representation", bool(data.representation))
+
+
+def _weighed(data: PlanInput, term: Term, sheet: str, rows: bool) -> Iterator[Finding]:
+    """A table that is reported and pursued by nothing, or a term that has nothing to weigh."""
+    weights = [(o.priority, o.term) for o in data.objectives if o.term == term]
+    if rows and not weights:
+        what = f"It is reported, and no row of Objectives weighs {term}: the plan does nothing for it."
+        yield _warning("IN-14", sheet, [], what, f"Add {term} to Objectives, or leave it at the report.")
+    elif weights and not rows:
+        yield _warning("IN-14", "Objectives", weights[0], f"{sheet} has no row, so the term is always 0.", f"Fill in {sheet}, or delete the row.")
+
+
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
@@ -459,9 +744,21 @@ def _streams(data: PlanInput) -> dict[str, dict[str, str]]:
     for market in data.recruitment:
         if market.cost_pounds and market.maximum:
             used[market.stream].setdefault(market.service, "Recruitment")
+    for language in data.languages:
+        if language.share and language.interpreter_pounds:
+            used[language.stream].setdefault(language.service, "Languages")
     for o in data.outreach:
         if o.worker_pounds and o.worker_hours:
             used[o.stream].setdefault(o.service, "Outreach")
+    for measure in data.retention_measures:
+        if measure.year_pounds or measure.wte_pounds:
+            used[measure.stream].setdefault(measure.service, "Retention measures")
+    for room in data.rooms:
+        if room.room_pounds and room.maximum:
+            used[room.stream].setdefault(room.service, "Rooms")
+    for group in data.representation:
+        if group.place_pounds and group.maximum:
+            used[group.stream].setdefault(group.service, "Representation")
     for d in data.digital:
         if d.price_pounds and d.maximum:
             used[d.stream].setdefault(d.service, "Digital")
@@ -497,6 +794,47 @@ def _budget(data: PlanInput) -> Iterator[Finding]:
             what = f"Money may be carried over, and there is no row for {following} to carry it to."
             yield _warning("IN-13", "Budget", key, what, "Add the row, or set carry over to 0.")
     yield from _first_bill(data)
+
+
+def _service_money(data: PlanInput) -> Iterator[Finding]:
+    """Floors and ceilings that cannot hold, or that nothing is held against."""
+    used = _streams(data)
+    for row in data.service_money:
+        key = (row.option, row.service, row.year, row.stream)
+        if row.ceiling_pounds is not None and row.floor_pounds > row.ceiling_pounds:
+            what = f"The floor ({pounds(row.floor_pounds)}) is above the ceiling ({pounds(row.ceiling_pounds)})."
+            yield _error("IN-03", "Service money", key, what, "Swap or mend them.")
+        if row.year not in data.years:
+            what = f"The plan runs from {data.years[0]} to {data.years[-1]}; this year is not used."
+            yield _warning("IN-14", "Service money", key, what, "Check the year.")
+        elif row.floor_pounds == 0 and row.ceiling_pounds is None:
+            yield _warning("IN-14", "Service money", key, "Neither a floor nor a ceiling is set.", "Set one of them, or delete the row.")
+        elif row.service not in used.get(row.stream, ()) and row.stream:
+            what = f"The service never charges anything to the stream {row.stream}."
+            yield _warning("IN-14", "Service money", key, what, _did_you_mean(row.stream, used))
+
+
+def _outcome_payments(data: PlanInput) -> Iterator[Finding]:
+    """Payments for outcomes that cannot be earned, or that no budget takes up."""
+    treated = {(c.service, c.step) for c in data.care}
+    for row in data.outcome_payments:
+        key = (row.option, row.service, row.step, row.measure, row.year)
+        budgets = {(b.stream, b.year) for b in budget_rows(data, row.option) if b.service in ("", row.service)}
+        paid = row.year if row.paid == "same year" else year_label(year_number(row.year) + 1)
+        if (row.service, row.step) not in treated:
+            what = f"Care has no {row.step}-intensity row for {row.service}."
+            yield _error("IN-13", "Outcome payments", key, what, "Add the row, or delete this one.")
+        elif row.year not in data.years:
+            what = f"The plan runs from {data.years[0]} to {data.years[-1]}; nothing is earned in this year."
+            yield _warning("IN-14", "Outcome payments", key, what, "Check the year; money earned before the plan belongs into Budget.")
+        elif paid in data.years and (row.stream, paid) not in budgets:
+            what = f"It is paid into stream {row.stream} in {paid}, and Budget has no row for that."
+            yield _error("IN-13", "Outcome payments", key, what, "Add the row (0 if there is no other money).")
+        elif row.payment_pounds == 0 or row.cap_pounds == 0:
+            yield _warning("IN-14", "Outcome payments", key, "Nothing is ever paid: the payment or the cap is 0.", "Set it, or delete the row.")
+        elif row.payment_pounds > USUAL_COURSE_PRICE:
+            what = f"{pounds(row.payment_pounds)} for one outcome is more than a course costs a service."
+            yield _warning("IN-11", "Outcome payments", key, what, "Check that it is paid for one, not for all.")
 
 
 def _first_bill(data: PlanInput) -> Iterator[Finding]:
@@ -666,11 +1004,23 @@ def _options(data: PlanInput) -> Iterator[Finding]:
     options = {o.option for o in data.options}
     for name in dict.fromkeys(row.option for row in data.budget if row.option and row.option not in options):
         yield _error("IN-04", "Budget", [name], f"The option {name} is not in Options.", _did_you_mean(name, options))
-    used = {row.option for row in data.budget} | {limit.option for limit in data.limits}
+    money = [("Service money", row.option) for row in data.service_money] + [("Outcome payments", row.option) for row in data.outcome_payments]
+    for sheet, name in dict.fromkeys(money):
+        if name and name not in options:
+            fix = _did_you_mean(name, options) or "Add it to Options."
+            yield _error("IN-04", sheet, [name], f"The option {name} is not in Options.", fix)
+    used = {row.option for row in data.budget} | {limit.option for limit in data.limits} | {name for _, name in money}
     for option in data.options:
         if option.option not in used:
             what = "Neither Budget nor Limits names this option, so it is the same as the plan."
             yield _warning("IN-14", "Options", [option.option], what, "Add a budget or a limit for it, or delete it.")
+
+
+def _benefits(data: PlanInput) -> Iterator[Finding]:
+    for row in data.benefits:
+        if not row.low <= row.central <= row.high:
+            what = f"Low, central and high are {row.low:g}, {row.central:g} and {row.high:g}."
+            yield _error("IN-03", "Benefits", [row.benefit], what, "Put them in rising order; one figure may stand three times.")
 
 
 # --- what the data say ------------------------------------------------------------------------------------------------
@@ -817,6 +1167,7 @@ def describe(data: PlanInput) -> list[str]:
             steps = [(step, sum(d.waiting.get(step, 0.0) for d in rows)) for step in STEPS]
             queue = listing([f"{count(people)} for {step} intensity" for step, people in steps])
             lines.append(f"Demand at {name}: {count(sum(d.referrals_a_year for d in rows))} referrals a year; waiting now: {queue}.")
+    lines += [*_market_words(data), *_language_words(data, names), *_fairness_words(data, names)]
     for step in STEPS:
         needed, available = (sum(getattr(t, column) for t in found.time if t.step == step) for column in ("needed", "available"))
         if needed or available:
@@ -830,6 +1181,63 @@ def describe(data: PlanInput) -> list[str]:
             needs = f"{_kind_words(data, s.kind)} at {names[s.service]}: needs {number(s.needed, 1)} hours a week"
             lines.append(f"{needs}, {givers} can give {number(s.available, 1)}.")
     return lines
+
+
+def _market_words(data: PlanInput) -> Iterator[str]:
+    """Each labour market and role: applicants a quarter, and who shares them."""
+    role = {p.post: p.role for p in data.posts}
+    applicants: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row in data.labour_markets:
+        applicants[row.market, row.role].append(row.applicants)
+    for (market, name), people in applicants.items():
+        sharing = {r.service for r in data.recruitment if (r.market, role[r.post]) == (market, name)}
+        many = number(min(people), 1).removesuffix(".0")
+        many += f" to {number(max(people), 1).removesuffix('.0')}" if max(people) > min(people) else ""
+        yield f"Labour market {market}, {name}: {many} applicants a quarter, shared by {named(len(sharing), 'service')}."
+
+
+def _language_words(data: PlanInput, names: dict[str, str]) -> Iterator[str]:
+    """Languages other than English that courses need, service by service up to a dozen of them."""
+    spoken = {row.language for row in data.speakers}
+    for service, name in names.items() if len(names) <= _LISTED else ():
+        parts = [
+            f"{row.language} in {row.share:.1%} of courses{' (therapists speak it)' if row.language in spoken else ''}"
+            for row in data.languages
+            if row.service == service and row.share
+        ]
+        if parts:
+            yield f"Languages at {name}: {listing(parts)}."
+
+
+def _fairness_words(data: PlanInput, names: dict[str, str]) -> Iterator[str]:
+    """Rooms against what staff on the eve could use of them, communities short of their share, and groups short of theirs."""
+    if len(names) > _LISTED:
+        return
+    eve, weeks = _on_the_eve(data), data.settings.weeks_per_quarter
+    for service, name in names.items():
+        room_hours = weeks * sum(r.open_hours * r.rooms for r in data.rooms if r.service == service)
+        share = {c.step: c.face_to_face for c in data.care if c.service == service}
+        could = weeks * sum(
+            clinical_hours(data, p) * eve[service, p.post] * max((share.get(step, 0.0) for step in STEPS if getattr(p, step)), default=0.0)
+            for p in data.posts
+        )
+        if any(r.service == service for r in data.rooms):
+            yield f"Rooms at {name}: open for {count(room_hours)} hours a quarter; staff now in post could use up to {count(could)} face to face."
+        short = [
+            f"{c.community} ({c.referred:.0%} of referrals, {c.need:.0%} of need)"
+            for c in data.communities
+            if c.service == service and c.referred < c.need
+        ]
+        if short:
+            yield f"Communities at {name} that come less than their share of need: {listing(short)}."
+        posts = {p.post: p.name for p in data.posts}
+        wanting = [
+            f"{r.group} among {posts[r.post]} ({r.now:.0%}, {r.target:.0%} wanted)"
+            for r in data.representation
+            if r.service == service and r.now < r.target
+        ]
+        if wanting:
+            yield f"Groups at {name} with less than the share wanted: {listing(wanting)}."
 
 
 def _wte(value: float) -> str:

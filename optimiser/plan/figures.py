@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from optimiser.plan.check import budget_rows, clinical_hours, course_hours
+from optimiser.plan.check import budget_rows, clinical_hours, course_hours, outcome_payment_rows, session_share
 from optimiser.plan.data import STEPS, quarter_number, year_label, year_number
 
 if TYPE_CHECKING:
@@ -54,11 +54,42 @@ class BudgetLine:
     carried_in: float
     carried_out: float
     spent: float
+    earned: float = 0.0
 
     @property
     def available(self) -> float:
-        """Amount and what is carried in, less what is carried out."""
-        return self.amount + self.carried_in - self.carried_out
+        """Amount, what outcomes earn and what is carried in, less what is carried out."""
+        return self.amount + self.earned + self.carried_in - self.carried_out
+
+
+@dataclass(frozen=True)
+class MarketLine:
+    """A role in a labour market: who recruits there, applicants and how many of them are taken quarter by quarter, hires in all."""
+
+    market: str
+    role: str
+    services: tuple[str, ...]
+    applicants: tuple[float, ...]
+    taken: tuple[float, ...]
+    hires: float
+
+
+@dataclass(frozen=True)
+class LanguageLine:
+    """A language at a service over the plan.
+
+    Courses started that need it; hours they take if not interpreted and those of them that are; interpreters' hours and pounds;
+    clinicians' hours for longer sessions.
+    """
+
+    service: str
+    language: str
+    courses: float
+    hours: float
+    interpreted: float
+    interpreters: float
+    pounds: float
+    longer: float
 
 
 @dataclass(frozen=True)
@@ -162,7 +193,8 @@ class Figures:
     def need(self) -> dict[Step, tuple[float, ...]]:
         """Staff (WTE) of each step that would be needed to start treatment with everybody who joins its queue in the quarter.
 
-        Hours needed: people who join, times the clinician's hours of a course (sessions, write-up, sessions missed, assessment).
+        Hours needed: people who join, times the clinician's hours of a course (sessions, write-up, sessions missed, assessment; longer
+        sessions with interpreters as far as the plan has them).
         Hours that one WTE has for courses: what the plan's own staff for the step have that quarter after absence, training, part
         caseloads, supervision and outreach. The need is the one divided by the other, services added up. As many then start as join:
         queues stop growing, and waits stay within the standard once they are. A quarter in which nobody can give the step counts 0.
@@ -171,10 +203,12 @@ class Figures:
         weekly = {p: clinical_hours(self.data, r) for p, r in self.post.items()}
         part = {p: 1 - r.starter_caseload for p, r in self.post.items()}
         away = {r.kind: r.course_hours for r in self.data.supervision_kinds}
+        share = {(r.service, r.post): r.share for r in self.data.reduced_hours}
         outreach_post = {(r.service, r.community): r.post for r in self.data.outreach}
         hours = tally(
             [
                 *(((r.post, r.quarter), weeks * weekly[r.post] * (r.wte - part[r.post] * r.arrivals)) for r in self.answer.staff),
+                *(((r.post, r.quarter), -weeks * weekly[r.post] * (1 - share[r.service, r.post]) * r.people) for r in self.answer.reduced_hours),
                 *(((r.post, r.quarter), -weeks * r.hours) for r in self.answer.supervision_hours),
                 *(((r.post, r.quarter), -away[r.kind] * r.people) for r in self.answer.supervisors_trained),
                 *(((outreach_post[r.service, r.community], r.quarter), -r.clinical_hours) for r in self.answer.outreach),
@@ -182,7 +216,15 @@ class Figures:
         )
         in_post = tally(((p, q), wte) for (_, p, q), wte in self.staff.items())
         per_course = {key: course_hours(c) + c.assessment_minutes / 60 for key, c in self.care.items()}
-        work = tally(((r.step, r.quarter), r.joined * per_course[r.service, r.step]) for r in self.answer.queues)
+        longer = tally(
+            ((s, i, q), (r.longer - 1) * session_share(self.care[s, i]) * work / self.one_to_one[s, i, q])
+            for r in self.data.languages
+            for (s, k, i, q), work in self.interpreted.items()
+            if (s, k) == (r.service, r.language) and self.one_to_one[s, i, q] > SPARE
+        )
+        work = tally(
+            ((r.step, r.quarter), r.joined * per_course[r.service, r.step] * (1 + longer[r.service, r.step, r.quarter])) for r in self.answer.queues
+        )
         found: dict[Step, tuple[float, ...]] = {}
         for step in STEPS:
             able = [p for p, r in self.post.items() if (r.low if step == "low" else r.high)]
@@ -233,6 +275,84 @@ class Figures:
         waits = [weeks * waiting / started if started > SPARE else (0.0 if waiting <= SPARE else None) for waiting, started in ends]
         return waits[0], waits[-1]
 
+    # --- labour markets and languages ---------------------------------------------------------------------------------
+
+    @cached_property
+    def markets(self) -> tuple[MarketLine, ...]:
+        """Roles in labour markets, in the order of Labour markets."""
+        recruits = {(r.service, r.post): r for r in self.data.recruitment if r.market}
+        hires = [(recruits[h.service, h.post], h) for h in self.answer.hires if (h.service, h.post) in recruits]
+        taken = tally(((r.market, self.post[r.post].role, h.quarter), r.applicants_per_hire * h.wte) for r, h in hires)
+        hired = tally(((r.market, self.post[r.post].role), h.wte) for r, h in hires)
+        found = []
+        for market, role in dict.fromkeys((r.market, r.role) for r in self.data.labour_markets):
+            rows = sorted((quarter_number(r.from_quarter), r.applicants) for r in self.data.labour_markets if (r.market, r.role) == (market, role))
+            services = dict.fromkeys(r.service for r in recruits.values() if (r.market, self.post[r.post].role) == (market, role))
+            applicants = tuple(next((many for first, many in reversed(rows) if first <= quarter_number(q)), 0.0) for q in self.quarters)
+            used = tuple(taken[market, role, q] for q in self.quarters)
+            found.append(MarketLine(market, role, tuple(services), applicants, used, hired[market, role]))
+        return tuple(found)
+
+    @cached_property
+    def one_to_one(self) -> dict[tuple[str, str, str], float]:
+        """Hours that one-to-one courses take by service, step and quarter, without longer sessions."""
+        started: dict[tuple[str, str, str], float] = tally(((r.service, r.step, r.quarter), r.courses) for r in self.answer.starts)
+        found = {}
+        for (s, i), c in self.care.items():
+            before = c.carried_over
+            for q in self.quarters:
+                now = started[s, i, q]
+                found[s, i, q] = course_hours(c) * (c.same_quarter * now + (1 - c.same_quarter) * before) + c.assessment_minutes / 60 * now
+                before = now
+        return found
+
+    @cached_property
+    def interpreted(self) -> dict[tuple[str, str, str, str], float]:
+        """Hours of courses in a language that are given with an interpreter, by service, language, step and quarter."""
+        spoken: dict[tuple[str, str, str, str], float] = tally(
+            ((r.service, r.language, r.step, r.quarter), r.hours) for r in self.answer.mother_tongue
+        )
+        return {
+            (r.service, r.language, i, q): max(0.0, r.share * hours - spoken[r.service, r.language, i, q])
+            for r in self.data.languages
+            for (s, i, q), hours in self.one_to_one.items()
+            if s == r.service
+        }
+
+    @cached_property
+    def languages(self) -> tuple[LanguageLine, ...]:
+        """Languages that courses need, in the order of Languages."""
+        started = tally((r.service, r.courses) for r in self.answer.starts)
+        hours = tally((s, work) for (s, _, _), work in self.one_to_one.items())
+        interpreted = tally(((s, k), work) for (s, k, _, _), work in self.interpreted.items())
+        in_session = tally(((s, k), session_share(self.care[s, i]) * work) for (s, k, i, _), work in self.interpreted.items())
+        return tuple(
+            LanguageLine(
+                r.service, r.language, r.share * started[r.service], r.share * hours[r.service], interpreted[r.service, r.language],
+                r.longer * in_session[r.service, r.language], r.longer * in_session[r.service, r.language] * r.interpreter_pounds,
+                (r.longer - 1) * in_session[r.service, r.language],
+            )
+            for r in self.data.languages
+        )  # fmt: skip
+
+    # --- rooms --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def room_hours(self) -> dict[tuple[str, str, str], tuple[float, float]]:
+        """Room hours that a site's share of face-to-face treatment needs, and those of its rooms, by service, site and quarter."""
+        needed = tally(
+            ((r.service, r.quarter), self.care[r.service, r.step].face_to_face * r.hours)
+            for r in self.answer.treatment_hours
+            if (r.service, r.step) in self.care
+        )
+        rented = tally(((r.service, r.site, r.year), float(r.rooms)) for r in self.answer.rooms)
+        weeks = self.data.settings.weeks_per_quarter
+        return {
+            (r.service, r.site, q): (r.share * needed[r.service, q], weeks * r.open_hours * (r.rooms + rented[r.service, r.site, q[:7]]))
+            for r in self.data.rooms
+            for q in self.quarters
+        }
+
     # --- money --------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -254,11 +374,22 @@ class Figures:
         return tuple(
             BudgetLine(
                 r.stream, r.year, r.service, r.pounds, carried[r.stream, year_label(year_number(r.year) - 1), r.service],
-                carried[r.stream, r.year, r.service], spent[r.stream, r.year, r.service],
+                carried[r.stream, r.year, r.service], spent[r.stream, r.year, r.service], self.earned[r.stream, r.year, r.service],
             )
             for r in rows
             if r.year in self.years
         )  # fmt: skip
+
+    @cached_property
+    def earned(self) -> dict[tuple[str, str, str], float]:
+        """What outcomes add to budgets in pounds, by stream, year and service, and for all services together (blank)."""
+        into = {(r.service, r.step, r.measure, r.year): r for r in outcome_payment_rows(self.data, self.answer.option)}
+        found = []
+        for r in self.answer.outcome_income:
+            row = into[r.service, r.step, r.measure, r.year]
+            year = r.year if row.paid == "same year" else year_label(year_number(r.year) + 1)
+            found += [((row.stream, year, r.service), r.pounds), ((row.stream, year, ""), r.pounds)]
+        return tally(found)
 
     @cached_property
     def streams(self) -> tuple[str, ...]:
@@ -328,7 +459,10 @@ class Figures:
     @cached_property
     def reached(self) -> tuple[Reached, ...]:
         """Limits with next to nothing to spare, kind by kind: what more would have to come from elsewhere."""
-        kinds = (self._budget, self._supervision, self._places, self._cohorts, self._market, self._trainees, self._blocks)
+        kinds = (
+            self._budget, self._supervision, self._places, self._cohorts, self._market, self._shared_market, self._trainees, self._blocks,
+            self._rooms,
+        )  # fmt: skip
         return tuple(r for kind in kinds for r in kind())
 
     def _gather(self, kind: str, places: Iterable[tuple[str, str, float, float]]) -> Iterator[Reached]:
@@ -349,8 +483,11 @@ class Figures:
         return self._gather("supervision", ((k, s, need, can) for (s, k, _), (need, can) in self.supervision.items() if need > SPARE))
 
     def _places(self) -> Iterator[Reached]:
-        started = tally(((r.programme, r.quarter), float(r.people)) for r in self.answer.intakes)
-        shared = ((r.programme, "", started[r.programme, r.quarter], float(r.places)) for r in self.data.places if r.quarter in self.quarters)
+        region = {s.service: s.region for s in self.data.services}
+        started = tally(((r.programme, r.quarter, shared), float(r.people)) for r in self.answer.intakes for shared in {"", region[r.service]})
+        shared = (
+            (r.programme, "", started[r.programme, r.quarter, r.region], float(r.places)) for r in self.data.places if r.quarter in self.quarters
+        )
         return self._gather("places", ((g, s, used, limit) for g, s, used, limit in shared if limit))
 
     def _cohorts(self) -> Iterator[Reached]:
@@ -378,6 +515,10 @@ class Figures:
             ),
         )
 
+    def _shared_market(self) -> Iterator[Reached]:
+        places = ((f"{r.market}, {r.role}", "", used, limit) for r in self.markets for used, limit in zip(r.taken, r.applicants, strict=True))
+        return self._gather("shared_market", (place for place in places if place[-1] > SPARE))
+
     def _trainees(self) -> Iterator[Reached]:
         clinical = {p: r.contract == "trainee" for p, r in self.post.items() if r.low or r.high or r.contract == "trainee"}
         in_post = tally(((s, clinical[p], q), wte) for (s, p, q), wte in self.staff.items() if p in clinical)
@@ -389,6 +530,18 @@ class Figures:
                 for s in self.data.services
                 for q in self.quarters
                 if in_post[s.service, True, q] > SPARE
+            ),
+        )
+
+    def _rooms(self) -> Iterator[Reached]:
+        weeks = self.data.settings.weeks_per_quarter
+        return self._gather(
+            "rooms",
+            (
+                (r.site or "the whole service", r.service, self.room_hours[r.service, r.site, q][0], weeks * r.open_hours * (r.rooms + r.maximum))
+                for r in self.data.rooms
+                for q in self.quarters
+                if self.room_hours[r.service, r.site, q][0] > SPARE
             ),
         )
 

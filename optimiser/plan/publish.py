@@ -24,9 +24,9 @@ ROUND_TO = 5
 POUNDS_TO = 10_000
 
 _PEOPLE = frozenset({"WTE", "people", "courses"})
-_LEFT_OUT = frozenset({"treatment_hours", "supervision_hours"})
+_LEFT_OUT = frozenset({"treatment_hours", "mother_tongue", "supervision_hours", "retention"})
 # Rows of these tables carry amounts in the unit of whatever their name says.
-_SHORTFALLS_OF_MONEY = frozenset({"B1", "B2"})
+_SHORTFALLS_OF_MONEY = frozenset({"B1", "B2", "B3"})
 
 
 @dataclass(frozen=True)

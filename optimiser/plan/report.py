@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from optimiser.page import Table, render
 from optimiser.page.record import run_table, warnings
-from optimiser.plan import sections
+from optimiser.plan import benefit, kpi, levers, required, sections
 from optimiser.plan.data import PlanAnswer, PlanInput
 from optimiser.plan.figures import Figures
 from optimiser.plan.publish import Counts, columns, tidy
@@ -30,11 +30,24 @@ ATTRIBUTION = "Contains information from NHS England, licensed under the Open Go
 NOT_MODELLED = (
     "Single people: staff are expected numbers, so in a small service the real number in a quarter will lie above or below.",
     "Chance: leavers, sickness, referrals and attendance are averages; there is no margin for a bad quarter beyond what the limits ask for.",
-    "Rooms, equipment and travel between sites, beyond the overhead on pay.",
-    "Interpreters and the languages of staff, and fairness between communities, beyond what outreach rows and limits say.",
-    "Measures that would keep staff longer, and pay above the scale.",
+    "Equipment and travel between sites, beyond the overhead on pay; which room is free at which hour.",
+    "Outcomes that differ by language: courses with an interpreter are taken to be completed, and to end in recovery, as often as others.",
+    "Fairness between communities in waits and outcomes: how many of each come is followed, not how they then fare.",
+    "Measures that would keep staff in their first year, and pay above the scale.",
     "What happens within a quarter: holidays, university terms, and when exactly somebody starts.",
 )
+
+
+LEVER_SHEETS = {
+    "advisers": "Result advisers", "groups": "Result groups", "integrated": "Result integrated care", "retention": "Result measures",
+}  # fmt: skip
+"""Sheet of each table of levers."""
+
+FAIRNESS_SHEETS = {"rooms": "Result room use", "access": "Result who comes", "representation": "Result groups in posts"}
+"""Sheets of the tables of rooms and fairness."""
+
+OWN_SHEETS = {"staffing": "Result above posts and moves", "service-money": "Result money of services", "outcomes": "Result outcomes earned"}
+"""Sheets of the tables of staffing, of each service's money and of payment by outcomes."""
 
 
 def write(folder: Path, data: PlanInput, solved: Sequence[Solved[PlanAnswer]], run: Mapping[str, Any], *, publishable: bool) -> list[str]:
@@ -74,6 +87,10 @@ def write(folder: Path, data: PlanInput, solved: Sequence[Solved[PlanAnswer]], r
         names.append(f"csv/{table}.csv")
         frame = pd.DataFrame(rows, columns=columns(table, publishable=publishable)).map(_no_formula)
         frame.to_csv(folder / "csv" / f"{table}.csv", index=False, lineterminator="\n")
+    names.append("csv/kpi.csv")
+    found = kpi.rows([Figures(data, a) for a in answers], Counts(publishable))
+    indicators = pd.DataFrame(found, columns=["option", "service", "quarter", *kpi.COLUMNS], dtype=object)
+    indicators.map(_no_formula).to_csv(folder / "csv" / "kpi.csv", index=False, lineterminator="\n")
     if not publishable:
         names.append("answer.json")
         write_json(folder / "answer.json", plan)
@@ -110,6 +127,7 @@ def _write_workbook(path: Path, data: PlanInput, solved: Sequence[Solved[PlanAns
     lines = [*decision(f, _baseline(entries, n), n), sureness(next(s.outcome for s in solved if not s.option))]
     services = [r.service for r in data.services]
     short = sections.shortfalls_table(f, n)
+    markets, languages = sections.markets_table(f, n), sections.languages_table(f, n)
     sheets: dict[str, list[list[Any]]] = {
         "Result options compared": _sheet(sections.options_table(entries, n)),
         **({"Result what is short": _sheet(short)} if short.rows else {}),
@@ -118,8 +136,18 @@ def _write_workbook(path: Path, data: PlanInput, solved: Sequence[Solved[PlanAns
             ["Service", "What", *f.quarters, "Whole plan"],
             *([n.services[s], what, *map(_cell, cells)] for s in services for what, cells in sections.schedule(f, n, s)),
         ],
+        **{LEVER_SHEETS[table.key]: _sheet(table) for table in levers.tables(f, n)},
+        **{OWN_SHEETS[table.key]: _sheet(table) for table in (*staffing(f, n), *own_money(f, n))},
         "Result services": _sheet(sections.services_table(f, n)),
+        **({"Result targets": _sheet(told.targets), "Result staff for targets": _sheet(told.staff)} if (told := required.section(f, n)) else {}),
+        **{f"Result {name}": _sheet(table) for name, table in (("labour markets", markets), ("languages", languages)) if table.rows},
+        "Result KPI": [
+            ["Service", "Quarter", *kpi.COLUMNS.values()],
+            *([n.services[r.service], r.quarter, *kpi.cells(r, n.counts).values()] for r in kpi.indicators(f)),
+        ],
+        **{FAIRNESS_SHEETS[table.key]: _sheet(table) for table in fairness(f, n)},
         "Result cost by item": _sheet(sections.cost_tables(f, n)[0]),
+        **({"Result benefit per pound": _sheet(pound.ratios)} if (pound := benefit.section(f, _baseline(entries, n), n)).ratios else {}),
         "Result what limits it": _sheet(sections.reached_table(f, n)),
     }
     if publishable:
@@ -208,12 +236,22 @@ def page(data: PlanInput, solved: Sequence[Solved[PlanAnswer]], run: Mapping[str
         supervision=sections.supervision_charts(f, n),
         money=sections.money_charts(f, n),
         budget=sections.budget_table(f, n),
+        own_money=own_money(f, n),
         queues=sections.queue_charts(f, baseline, n),
+        required=required.section(f, n),
+        benefit=benefit.section(f, baseline, n),
+        kpi=kpi.tables(f, n),
+        kpi_note=kpi.NOTE,
         schedule=[(n.services[s], sections.posts_table(f, n, s), sections.schedule_tables(f, n, s)) for s in services],
+        staffing=staffing(f, n),
+        levers=levers.tables(f, n),
         lost=sections.lost_tables(f, n),
         cost=sections.cost_tables(f, n),
         levels=sections.levels(f, plan, n),
         services=sections.services_table(f, n),
+        markets=sections.markets_table(f, n),
+        languages=sections.languages_table(f, n),
+        fairness=fairness(f, n),
         limits=sections.limits_table(f, n),
         reached=sections.reached_table(f, n),
         findings=[str(x) for x in plan.findings],
@@ -227,6 +265,21 @@ def page(data: PlanInput, solved: Sequence[Solved[PlanAnswer]], run: Mapping[str
     )
 
 
+def staffing(f: Figures, n: sections.Names) -> list[Table]:
+    """Staff above the posts, reduced hours and losses on moves, where the plan has any."""
+    return [table for table in (sections.staffing_table(f, n),) if table.rows]
+
+
+def own_money(f: Figures, n: sections.Names) -> list[Table]:
+    """Floors and ceilings of each service's money, and what outcomes earn, as far as the input has them."""
+    return [table for table in (sections.service_money_table(f, n), sections.outcomes_table(f, n)) if table.rows]
+
+
+def fairness(f: Figures, n: sections.Names) -> list[Table]:
+    """Rooms, access by community and groups among the staff, as far as the input has them."""
+    return [table for table in (sections.rooms_table(f, n), sections.access_table(f, n), sections.representation_table(f, n)) if table.rows]
+
+
 def decision(f: Figures, baseline: tuple[str, Figures] | None, n: sections.Names) -> list[str]:
     """The decision in a few sentences: money, staff, posts for graduates and cohorts, and what they bring against the baseline."""
     start, end = sum(f.staff_at_start.values()), sum(v[-1] for v in f.staff_by_role.values())
@@ -237,6 +290,9 @@ def decision(f: Figures, baseline: tuple[str, Figures] | None, n: sections.Names
     training = f"Start {named(f.cohorts, 'cohort')} of trainees ({n.people(people)} people)" if f.cohorts else "Start no trainees"
     lost = f"; {_some(n.people(f.lost), 'graduate')} are expected to find no post" if f.answer.lost_trainees else ""
     sentences.append(f"{training} and offer {_some(n.people(f.permanent_offers), 'permanent post')} to graduates{lost}.")
+    taken = [f"{r.measure} at {n.services[r.service]}" for r in f.answer.retention if r.taken]
+    if taken:
+        sentences.append(f"Take {listing(taken, most=4)} to keep staff.")
     if baseline:
         name, other = baseline
         gained = sum(f.queue("recovered")) - sum(other.queue("recovered"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from optimiser.charts import MOST_SERIES, Series, grouped_bars, lines, stacked_bars
 from optimiser.page import Chart, Table
-from optimiser.plan.check import HARD, SOFT
+from optimiser.plan.check import HARD, SOFT, outcome_payment_rows, service_money_rows
 from optimiser.plan.data import STEPS
 from optimiser.plan.figures import SPARE, Figures, tally
 from optimiser.words import better, capital, count, listing, named, number, percent, pounds, quarter_words, span_words
@@ -38,6 +38,9 @@ TERMS: dict[str, tuple[str, str]] = {
     "workforce_at_end": ("Worth of the staff in post at the end", "points"),
     "cost": ("Cost", "£"),
     "churn": ("Hires and ended contracts", "WTE"),
+    "contracts_ended": ("Ended contracts", "WTE"),
+    "equity_gap": ("People short of their community's share", "people"),
+    "representation_gap": ("Staff of groups short of the share wanted", "WTE"),
 }
 
 ITEMS = {
@@ -47,8 +50,15 @@ ITEMS = {
     "supervisor courses": "Supervisors' courses",
     "recruitment": "Recruitment",
     "releases": "Ended contracts",
+    "over establishment": "Staff above the posts established",
+    "reduced hours": "Reduced hours",
+    "moves": "Moves",
     "outreach": "Outreach workers",
     "digital": "Digital courses",
+    "rooms": "Rented rooms",
+    "targeted places": "Targeted places",
+    "interpreters": "Interpreters",
+    "retention": "Retention measures",
 }
 
 SURENESS = {"A": "A: official source seen", "B": "B: secondary, or one service", "C": "C: weak", "D": "D: derived", "": ""}
@@ -152,6 +162,13 @@ def options_table(entries: Sequence[tuple[Solved[PlanAnswer], Figures | None]], 
     measure("Graduates lost (WTE)", [n.wte(f.lost) if f else NOTHING for f in figures])
     measure("Least supervision to spare (hours a week)", [number(f.headroom, 1) if f else NOTHING for f in figures])
     measure("Outreach (hours)", [count(f.outreach_hours) if f else NOTHING for f in figures])
+    if any(f and f.data.communities for f in figures):
+        measure("People short of their community's share", [n.people(sum(r.short for r in f.answer.access)) if f else NOTHING for f in figures])
+    if any(f and f.data.representation for f in figures):
+        measure(
+            "Staff of groups short of the share wanted, at the end (WTE)",
+            [n.wte(sum(r.short for r in f.answer.representation if r.quarter == f.quarters[-1])) if f else NOTHING for f in figures],
+        )
     measure("Musts not met", [_musts(f) if f else "no plan found in the time" for f in figures])
     measure("How good it is", [sure(s) for s, _ in entries])
     return Table(
@@ -274,17 +291,57 @@ def money_charts(f: Figures, n: Names) -> list[Chart]:
 
 def budget_table(f: Figures, n: Names) -> Table:
     """Every budget row of the years planned."""
+    earned = bool(f.data.outcome_payments)
     rows = tuple(
         (
-            stream_name(r.stream), r.year, n.services.get(r.service, r.service), n.pounds(r.amount), n.pounds(r.carried_in), n.pounds(r.carried_out),
-            n.pounds(r.spent), n.pounds(r.available - r.spent),
+            stream_name(r.stream), r.year, n.services.get(r.service, r.service), n.pounds(r.amount), *([n.pounds(r.earned)] if earned else []),
+            n.pounds(r.carried_in), n.pounds(r.carried_out), n.pounds(r.spent), n.pounds(r.available - r.spent),
         )
         for stream in f.streams
         for r in f.budget
         if r.stream == stream
     )  # fmt: skip
-    heads = ("Stream", "Year", "For", "Budget", "Carried in", "Carried out", "Spent", "Left")
-    return Table("budget", "Every budget, what is carried over and what is spent (£)", heads, rows, "hhlrrrrr")
+    heads = ("Stream", "Year", "For", "Budget", *(["Earned"] if earned else []), "Carried in", "Carried out", "Spent", "Left")
+    return Table("budget", "Every budget, what is carried over and what is spent (£)", heads, rows, f"hhlrrrrr{'r' if earned else ''}")
+
+
+def service_money_table(f: Figures, n: Names) -> Table:
+    """What services spend against their floors and ceilings."""
+    spent = tally(key for r in f.answer.spend for key in (((r.service, r.year, r.stream), r.pounds), ((r.service, r.year, ""), r.pounds)))
+    short = {(r.service, r.quarter, r.item): r.short for r in f.answer.shortfalls if r.rule == "B3" and r.short > SPARE}
+
+    def kept(key: tuple[str, str, str], floor: float) -> str:
+        if key not in short:
+            return "kept"
+        return f"{pounds(n.counts.pounds(short[key]))} {'under the floor' if spent[key] < floor else 'over the ceiling'}"
+
+    rows = tuple(
+        (
+            n.services[r.service], r.year, stream_name(r.stream) if r.stream else "All streams",
+            n.pounds(r.floor_pounds) if r.floor_pounds else NOTHING, NOTHING if r.ceiling_pounds is None else n.pounds(r.ceiling_pounds),
+            n.pounds(spent[r.service, r.year, r.stream]), kept((r.service, r.year, r.stream), r.floor_pounds),
+        )
+        for r in service_money_rows(f.data, f.answer.option)
+    )  # fmt: skip
+    heads = ("Service", "Year", "Stream", "Floor", "Ceiling", "Spent", "In the plan")
+    return Table("service-money", "What each service may spend, at least and at most (£)", heads, rows, "hhlrrrl")
+
+
+def outcomes_table(f: Figures, n: Names) -> Table:
+    """What outcomes earn, and where the money goes."""
+    found = {(r.service, r.step, r.measure, r.year): r for r in f.answer.outcome_income}
+    rows = []
+    for r in outcome_payment_rows(f.data, f.answer.option):
+        row = found.get((r.service, r.step, r.measure, r.year))
+        reached, earned = (row.reached, row.pounds) if row else (0.0, 0.0)
+        rows.append(
+            (
+                n.services[r.service], r.year, f"{capital(r.measure)}, {STEP_WORDS[r.step]}", n.people(reached), count(r.threshold),
+                pounds(r.payment_pounds), n.pounds(earned), n.pounds(r.cap_pounds), f"{stream_name(r.stream)}, {r.paid}",
+            )
+        )  # fmt: skip
+    heads = ("Service", "Year", "Outcome", "Reached", "Paid above", "For each", "Earned (£)", "At most (£)", "Paid into")
+    return Table("outcomes", "What outcomes earn", heads, tuple(rows), "hhlrrrrrl")
 
 
 def queue_charts(f: Figures, baseline: tuple[str, Figures] | None, n: Names) -> list[Chart]:
@@ -398,7 +455,10 @@ def schedule(f: Figures, n: Names, service: str) -> list[tuple[str, tuple[str, .
         "Move": n.wte,
         "Enter training": n.wte,
         "End contracts": n.wte,
+        "Above the posts established": n.wte,
+        "On reduced hours": n.wte,
         "Train as supervisors": n.people,
+        "Targeted places": n.wte,
         "Outreach": count,
         "Digital courses": count,
     }
@@ -422,11 +482,17 @@ def schedule(f: Figures, n: Names, service: str) -> list[tuple[str, tuple[str, .
         add(m.service, kind, f"{n.posts[m.from_post]}, to {n.posts[m.to_post]}", m.quarter, m.wte)
     for r in a.releases:
         add(r.service, "End contracts", n.posts[r.post], r.quarter, r.wte)
+    for over in a.over_establishment:
+        add(over.service, "Above the posts established", n.posts[over.post], over.quarter, over.wte)
+    for reduced in a.reduced_hours:
+        add(reduced.service, "On reduced hours", n.posts[reduced.post], reduced.quarter, reduced.people)
     for s in a.supervisors_trained:
         add(s.service, "Train as supervisors", f"{n.kinds[s.kind]}, {n.posts[s.post]}", s.quarter, s.people)
     for o in a.outreach:
         add(o.service, "Outreach", f"{o.community}, clinicians' hours", o.quarter, o.clinical_hours)
         add(o.service, "Outreach", f"{o.community}, workers' hours", o.quarter, o.worker_hours)
+    for place in a.targeted_places:
+        add(place.service, "Targeted places", f"{place.group}, {n.posts[place.post]}", place.quarter, place.wte)
     for d in a.digital:
         add(d.service, "Digital courses", f"{d.provider}, {STEP_WORDS[d.step]}, blocks", d.quarter, d.blocks)
 
@@ -444,6 +510,36 @@ def schedule(f: Figures, n: Names, service: str) -> list[tuple[str, tuple[str, .
         if cells[-1] != NOTHING:
             rows.append((f"{kind}: {item}", cells))
     return rows
+
+
+def staffing_table(f: Figures, n: Names) -> Table:
+    """What staff above the posts established, reduced hours and losses on moves come to: a row for each that the plan uses."""
+    rows: list[tuple[str, ...]] = []
+    used: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
+    for o in f.answer.over_establishment:
+        used["Above the posts established", n.posts[o.post], "WTE", o.service].append(o.wte)
+    for r in f.answer.reduced_hours:
+        used["On reduced hours", n.posts[r.post], "people", r.service].append(r.people)
+    for (what, post, unit, service), amounts in used.items():
+        there = [a for a in amounts if a > SPARE]
+        if there:
+            told = f"{count(len(there))} of {named(len(f.quarters), 'quarter')}, at most {n.wte(max(there))} {unit}"
+            rows.append((f"{what}: {post}", n.services[service], told))
+    leaving = {(r.from_post, r.to_post): r.lost_on_move for r in f.data.flows}
+    moved = tally(((m.service, m.from_post, m.to_post), m.wte) for m in f.answer.moves)
+    for (service, a, b), wte in moved.items():
+        lost = leaving[a, b] * wte
+        if lost > SPARE:
+            told = f"{n.wte(lost)} of {n.wte(wte)} who move leave instead"
+            rows.append((f"Lost on the move: {n.posts[a]}, to {n.posts[b]}", n.services[service], told))
+    at_once = {(r.service, r.post): r.lost_on_arrival for r in f.data.recruitment}
+    for (service, post), wte in tally(((h.service, h.post), h.wte) for h in f.answer.hires).items():
+        if at_once[service, post] * wte > SPARE:
+            told = f"{n.wte(at_once[service, post] * wte)} of {n.wte(wte)} hired leave at once"
+            rows.append((f"Lost on arrival: {n.posts[post]}", n.services[service], told))
+    heads = ("What", "Where", "In the plan")
+    note = "People on reduced hours take up, and work, a share of a post. Staff above the posts established cost their pay and what is set on top."
+    return Table("staffing", "Staff above the posts, reduced hours, losses on moves", heads, tuple(rows), "hll", note=note)
 
 
 def _some(words: str) -> str:
@@ -581,6 +677,127 @@ def _wait(weeks: float | None) -> str:
     return NOTHING if weeks is None else number(weeks, 1)
 
 
+def markets_table(f: Figures, n: Names) -> Table:
+    """Applicants of each labour market and role, and how many of them the plan's hires take."""
+    rows = tuple(
+        (
+            r.market, r.role, str(len(r.services)), n.people(sum(r.applicants)), n.people(sum(r.taken)), n.wte(r.hires),
+            percent(sum(r.taken) / sum(r.applicants), 0) if sum(r.applicants) > SPARE and not n.counts.publishable else NOTHING,
+        )
+        for r in f.markets
+    )  # fmt: skip
+    return Table(
+        "markets",
+        "Labour markets that services share: applicants over the whole plan",
+        ("Market", "Role", "Services", "Applicants", "Taken", "Hires (WTE)", "Share taken"),
+        rows,
+        "hhrrrrr",
+        note="A hire takes more than one applicant where the employer, the place or the band draws fewer of them. What one service takes, "
+        "no other can hire.",
+    )
+
+
+def languages_table(f: Figures, n: Names) -> Table:
+    """Courses that need a language, who gives them, and what interpreters cost; no rows where small numbers are left out."""
+    rows = tuple(
+        (
+            n.services[r.service], r.language, n.people(r.courses), percent(1 - r.interpreted / r.hours, 0) if r.hours > SPARE else NOTHING,
+            count(r.interpreters), n.pounds(r.pounds), count(r.longer),
+        )
+        for r in f.languages
+        if not n.counts.publishable
+    )  # fmt: skip
+    return Table(
+        "languages",
+        "Courses in other languages over the whole plan",
+        ("Service", "Language", "Courses started", "In the mother tongue", "Interpreters (hours)", "Interpreters (£)", "Longer sessions (hours)"),
+        rows,
+        "hhrrrrr",
+        note="Share of the hours given by therapists whose mother tongue it is; the rest has an interpreter. The last column is the time of "
+        "clinicians that longer sessions with an interpreter take.",
+    )
+
+
+# --- rooms and fairness -----------------------------------------------------------------------------------------------
+
+
+def rooms_table(f: Figures, n: Names) -> Table:
+    """Rooms of every site, those rented in each year, and how full they are when they are fullest."""
+    rented = tally(((r.service, r.site, r.year), float(r.rooms)) for r in f.answer.rooms)
+    rows = []
+    for r in f.data.rooms:
+        use = [f.room_hours[r.service, r.site, q] for q in f.quarters]
+        fill = [needed / there if there else float(needed > SPARE) for needed, there in use]
+        when = f.quarters[fill.index(max(fill))]
+        short = sum(max(0.0, needed - there) for needed, there in use)
+        told = (f"{percent(max(fill), 0)}, {quarter_words(when)}", count(short) if short > SPARE else NOTHING)
+        extra = (_some(number(rented[r.service, r.site, y])) for y in f.years)
+        rows.append((n.services[r.service], r.site or "Whole service", number(r.rooms, _places(r.rooms)), *extra, *told))
+    return Table(
+        "rooms",
+        "Rooms for face-to-face treatment",
+        ("Service", "Site", "Rooms", *(f"Rented {y}" for y in f.years), "Fullest", "Short (hours, whole plan)"),
+        () if n.counts.publishable else tuple(rows),
+        "hhr" + "r" * len(f.years) + "lr",
+        note="Hours of courses that are given face to face, against the hours in which the site's rooms are open.",
+    )
+
+
+def access_table(f: Figures, n: Names) -> Table:
+    """Each community's share of need against its share of those who come, without the plan's outreach and with it."""
+    everybody = tally((r.service, r.referrals) for r in f.data.demand if r.quarter in f.quarters)
+    came, short = (tally(((r.service, r.community), getattr(r, name)) for r in f.answer.access) for name in ("came", "short"))
+    rows = []
+    for r in f.data.communities:
+        there, due = came[r.service, r.community], r.need * everybody[r.service]
+        rate = [share / r.need if r.need else None for share in (r.referred, there / everybody[r.service] if everybody[r.service] else 0.0)]
+        missed = max(0.0, due - r.referred * everybody[r.service])
+        shares = [percent(r.need, 1), percent(r.referred, 1), *(NOTHING if x is None else percent(x, 0) for x in rate)]
+        rows.append(
+            (
+                n.services[r.service], r.community, *((NOTHING,) * 4 if n.counts.publishable else shares), n.people(there),
+                n.people(missed), n.people(short[r.service, r.community]),
+            )
+        )  # fmt: skip
+    return Table(
+        "access",
+        "Who comes, by community, over the whole plan",
+        ("Service", "Community", "Need", "Referrals now", "Without outreach", "In the plan", "People who come", "Without outreach", "In the plan"),
+        tuple(rows),
+        "hh" + "r" * 7,
+        groups=(("", 2), ("Share of", 2), ("Come, of those due", 2), ("", 1), ("People short", 2)),
+        note="Due to a community is its share of need in the referrals there are without outreach. 100% is its fair share. People are counted "
+        "short quarter by quarter: more in one quarter makes up for nothing in another.",
+    )
+
+
+def representation_table(f: Figures, n: Names) -> Table:
+    """Groups among the staff of a post: their share now and in the last quarter, against the share wanted."""
+    last = f.quarters[-1]
+    end = {(r.service, r.post, r.group): r for r in f.answer.representation if r.quarter == last}
+    places = tally(((r.service, r.post, r.group), r.wte) for r in f.answer.targeted_places)
+    rows = []
+    for r in f.data.representation:
+        key = (r.service, r.post, r.group)
+        if key in end:
+            staff = f.staff[r.service, r.post, last]
+            share = end[key].wte / staff if staff > SPARE else None
+            shares = [percent(r.now, 0), NOTHING if share is None else percent(share, 0), percent(r.target, 0)]
+            if n.counts.publishable:
+                shares = [NOTHING] * 3
+            counts = (n.wte(end[key].wte), n.wte(end[key].short), _some(n.wte(places[key])))
+            rows.append((n.services[r.service], n.posts[r.post], r.group, *shares, *counts))
+    return Table(
+        "representation",
+        "Groups among the staff of a post",
+        ("Service", "Post", "Group", "Now", "At the end", "Wanted", "Staff at the end (WTE)", "Short (WTE)", "Targeted places"),
+        tuple(rows),
+        "hhh" + "r" * 6,
+        groups=(("", 3), ("Share of the post's staff", 3), ("", 3)),
+        note="Expected numbers: leavers leave alike, and those hired or promoted belong to the group in the shares the input states.",
+    )
+
+
 # --- limits, checks, assumptions --------------------------------------------------------------------------------------
 
 DECISIONS = {
@@ -597,6 +814,18 @@ DECISIONS = {
     "digital": "digital blocks",
     "starts": "courses started",
     "waiting": "people waiting",
+    "rooms": "rooms rented",
+    "targeted_places": "targeted places",
+    "came": "people who come from a community",
+    "completed": "courses completed",
+    "recovered": "reliable recoveries",
+    "entering": "people entering treatment",
+    "posts_filled": "posts filled",
+    "over_establishment": "staff above the posts established",
+    "reduced_hours": "people on reduced hours",
+    "group_starts": "courses started in groups",
+    "integrated_starts": "integrated courses started",
+    "retention": "retention measures taken (1: taken)",
 }
 
 
@@ -609,11 +838,12 @@ def limits_table(f: Figures, n: Names) -> Table:
             return "does not hold for the plan"
         return "kept" if short[r.limit] <= SPARE else f"short by {n.people(short[r.limit], 1)}"
 
-    rows = tuple((r.limit, _bound(r, n), n.options[r.option] if r.option else "Every option", kept(r), r.reason) for r in f.data.limits)
+    rows = tuple((r.limit, bound_words(r, n), n.options[r.option] if r.option else "Every option", kept(r), r.reason) for r in f.data.limits)
     return Table("limits", "Limits set by hand", ("Limit", "What it says", "Holds for", "In the plan", "Reason"), rows, "hllll")
 
 
-def _bound(r: Limit, n: Names) -> str:
+def bound_words(r: Limit, n: Names) -> str:
+    """What a limit says, in words."""
     value = percent(r.value, 0) + " of the posts established now" if r.basis != "number" else number(r.value, _places(r.value))
     what = capital(DECISIONS[r.decision])
     items = " to ".join(n.any(i) for i in (r.item, r.to_item) if i)
@@ -631,8 +861,10 @@ REACHED = {
     "places": ("Course places: {}", "intakes", "More places from the university"),
     "cohorts": ("Largest cohort: {}", "intakes", "A larger cohort, where rooms and supervision allow it"),
     "market": ("Labour market: {}", "quarters", "Recruit elsewhere, or make the posts more attractive"),
+    "shared_market": ("Labour market: {}", "quarters", "Train more people, or pay and keep them better than a hire costs"),
     "trainees": ("Trainees for each qualified clinician", "quarters", "More qualified staff first"),
     "digital": ("Digital courses: {}", "quarters", "A larger share or a larger contract"),
+    "rooms": ("Rooms: {}", "quarters", "More rooms or longer hours, or fewer people seen face to face"),
 }
 
 
@@ -675,11 +907,15 @@ def assumptions_table(data: PlanInput) -> Table:
 
 _SHORT: dict[str, tuple[str, str, str]] = {
     "B1": ("Budget", "£", "Add the money, move it from another year or stream, or establish fewer posts."),
+    "B3": ("A service's own floor or ceiling", "£", "Move money or posts between services, or change what the service may spend."),
     "B2": ("Pay bill of the year after the plan", "£", "Agree more recurrent money for that year, or end the plan with fewer posts."),
     "S1": ("Supervision hours", "hours a week", "Train supervisors sooner, buy the hours in, or let fewer staff start."),
     "S3": ("Trainees for each supervisor", "people", "Train supervisors sooner, or start smaller cohorts."),
     "T6": ("Trainees for each qualified clinician", "people", "Start smaller cohorts, or fill qualified posts first."),
+    "R1": ("Room hours", "hours", "Rent or open more rooms, or see more people by video or telephone."),
     "C2": ("Clinicians' hours for courses already started", "hours", "Bring in agency hours for the quarter, or spread the courses carried over."),
+    "C7": ("Employment advisers", "WTE", "Fund and recruit more advisers, or ask for one to more clinicians."),
+    "C9": ("Integrated courses", "courses", "Train more staff for integrated care, or ask for a smaller share of the growth."),
 }
 _LIMIT_FIX = "Move the limit to what is possible, drop it, or take away another that stands against it."
 

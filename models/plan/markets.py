@@ -1,0 +1,25 @@
+"""Rule P6 of the page: applicants whom the services of a labour market share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
+
+    from models.plan.facts import Expression
+
+
+def p6_shared_labour_market(m: ConcreteModel) -> None:
+    """All hires into posts of a role take no more applicants than the market has, each as many as it takes to find one."""
+    d = m.facts
+    taken: dict[tuple[str, str, int], list[tuple[float, Any]]] = defaultdict(list)
+    for (s, p, t), hires in m.hires.items():
+        row = d.recruitment[s, p]
+        if row.market:
+            taken[row.market, d.post[p].role, t].append((row.applicants_per_hire, hires))
+
+    @m.Constraint(list(taken))
+    def p6_applicants(m: ConcreteModel, market: str, role: str, t: int) -> Expression:
+        return sum(each * hires for each, hires in taken[market, role, t]) <= d.applicants(market, role, t)

@@ -38,13 +38,13 @@ MANY = 24
 SAFE = 1e-6
 """Share by which the bound of a linear relaxation that ends inside its face is told lower: far more than the solver's tolerance."""
 
-PRICES_SHARE, FIRST_SECONDS, BOUND_SHARE = 0.5, 60.0, 0.4
+PRICES_SHARE, FIRST_SECONDS, BOUND_SHARE = 0.5, 40.0, 0.4
 """Largest share of the time for the prices; seconds for the first decision of all services together; share of what is then left for their bounds."""
 
 LEAST_SECONDS, AGAIN_SECONDS = 0.5, 10.0
 """Shortest and longest time for one service."""
 
-FIRST_GAP, FIRST_EACH, REPAIRS = 0.003, 3.0, 6
+FIRST_GAP, FIRST_EACH, REPAIRS = 0.003, 2.0, 6
 """Gap to which a service is first decided, and the longest time for it; how often those who hold too much are decided again."""
 
 HARD = 100.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import runpy
 from collections import defaultdict
 from pathlib import Path
@@ -102,3 +103,14 @@ def test_it_falls_apart_into_its_services(data: PlanInput) -> None:
     money = sum(1 for b in data.budget)
     assert linking <= money + len(data.places) + len(data.labour_markets) * len(data.quarters)
     assert max(len(b.columns) for b in parts.blocks) < 0.02 * len(matrix.lower)
+
+
+def test_the_best_known_value_belongs_to_this_instance_and_lies_within_2_per_cent_of_its_bound() -> None:
+    known = json.loads((FOLDER / "england" / "best_known.json").read_text(encoding="utf-8"))
+    loaded = tables.read(FOLDER / "england", PlanInput)
+    assert loaded.data is not None
+    assert known["digest"] == loaded.digest, "the instance has changed: solve it anew and record value and bound"
+    assert [level["name"] for level in known["levels"]] == [p.name for p in loaded.data.priorities]
+    for level in known["levels"]:
+        better = level["bound"] - level["value"] if level["direction"] == "max" else level["value"] - level["bound"]
+        assert 0 <= better <= 0.02 * max(1, abs(level["value"]))

@@ -268,6 +268,6 @@ def test_threads_do_the_work_where_processes_cannot_be_started(monkeypatch: pyte
     def refused(*_args: Any, **_kwargs: Any) -> None:
         raise AssertionError("daemonic processes are not allowed to have children")
 
-    monkeypatch.setattr(decompose.ProcessPoolExecutor, "submit", refused)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.submit", refused)
     with decompose.executor(2) as (pool, _):
         assert pool.submit(int, "7").result() == 7

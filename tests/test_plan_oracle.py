@@ -7,6 +7,7 @@ columns, scipy in place of Pyomo. What it gives for each whole decision goes thr
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -1174,7 +1175,8 @@ def test_brute_force_and_the_solver_agree(family: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_brute_force_and_the_solver_agree_on_many(family: str) -> None:
-    seen = compare(family, 100, repeatable=False)
+    # Others each time, but where what is merged hangs on it: the same hundred there.
+    seen = compare(family, 100, repeatable="CI" in os.environ)
     assert seen["any"] > seen["drawn"] / 2, seen
 
 

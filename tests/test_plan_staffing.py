@@ -346,3 +346,21 @@ def test_an_answer_of_before_there_were_these_tables_stands() -> None:
     for table in ("Result over establishment", "Result reduced hours"):
         del answer[table]
     assert check(data, PlanAnswer.model_validate(answer)).findings == ()
+
+
+def test_p1_who_moves_on_in_the_quarter_they_come_has_still_arrived() -> None:
+    # Nobody is first-year staff, so whoever is hired may move at once: the junior post has an arrival and, in the end, nobody in it.
+    data = plan(
+        settings={"first_year_quarters": 0},
+        posts=(post("junior"), post("senior")),
+        flows=(Flow(from_post="junior", to_post="senior", minimum_quarters=0),),
+        recruitment=(market("junior", 1),),
+    )
+    decided = PlanAnswer(
+        posts=tuple(PostsEstablished(service="s", post=name, year="2026/27", posts=1) for name in ("junior", "senior")),
+        hires=(Hires(service="s", post="junior", quarter=Q1, wte=1),),
+        moves=(Move(service="s", from_post="junior", to_post="senior", quarter=Q1, wte=1),),
+    )
+    answer = work_out(data, decided)
+    assert {row.post: (row.wte, row.arrivals) for row in answer.staff} == {"junior": (0, 1), "senior": (1, 1)}
+    assert [f for f in check(data, answer).findings if f.code == "P1"] == []

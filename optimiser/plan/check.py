@@ -216,7 +216,7 @@ def work_out(data: PlanInput, answer: PlanAnswer) -> PlanAnswer:
         for s in plan.services
         for p in plan.posts
         for t in plan.times
-        if plan.staff[s, p, t] or plan.staff[s, p, t - 1]
+        if plan.staff[s, p, t] or plan.staff[s, p, t - 1] or plan.arrivals[s, p, t]
     ]
     access = [
         Access(service=s, community=c, quarter=plan.quarter(t), came=came, short=plan.access_short[s, c, t]) for (s, c, t), came in plan.came.items()

@@ -229,7 +229,8 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
     finish = search.elapsed() + seconds
     # What later levels may give up of this one counts in the gap that is told at the end.
     limits = replace(search.limits, gap=max(search.limits.gap - (0.0 if last else priority.tolerance), 0.25 * search.limits.gap))
-    if search.places.services >= decompose.MANY and (parts := decompose.split(search.matrix, search.places.service)) is not None:
+    many = search.places.services >= decompose.MANY and not search.options  # a service by itself is solved with presolve
+    if many and (parts := decompose.split(search.matrix, search.places.service)) is not None:
         found = _service_by_service(search, priority, parts, cost, seconds, limits.gap)
         if search.best is not None or found.ended is Ended.IMPOSSIBLE:
             return found

@@ -21,6 +21,8 @@ RULES = (
     duty.s8_duty,
     rooms.r1_rooms,
     sessions.n1_needs_met,
+    sessions.n2_owed_repaid,
+    sessions.n3_no_gap,
     people.c1_most_people,
     people.c2_most_trainees,
     people.c3_most_hours,
@@ -42,6 +44,7 @@ RULES = (
     wishes.w1_avoid,
     wishes.w2_prefer,
     wishes.w3_compact,
+    wishes.w4_early_and_late,
     people.no_overlap,
 )
 

@@ -38,7 +38,7 @@ def not_placed(j: Judged) -> tuple[NotPlaced, ...]:
     found = []
     for n, need in enumerate(j.facts.needs):
         if n not in met:
-            ways = {"individual": (_alone,), "group": (_in_a_group,), "either": (_alone, _in_a_group)}[need.form]
+            ways = {"group": (_in_a_group,), "either": (_alone, _in_a_group)}.get(need.form, (_alone,))
             cause, because, helps = max((way(j, n, need) for way in ways), key=lambda reason: get_args(Cause).index(reason[0]))
             found.append(NotPlaced(staff=need.staff, kind=need.kind, form=need.form, cause=cause, because=because, help=helps))
     return tuple(found)
@@ -121,7 +121,7 @@ def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
 def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, Held]], who: str) -> Reason:
     """Say what it would cost to use a time that is free."""
     facts = j.facts
-    own: tuple[RuleId, str] = ("N1", facts.rule("N1", need.kind).kind)
+    own: tuple[RuleId, str] = ("N2", "") if need.form == "owed" else ("N1", facts.rule("N1", need.kind).kind)
     best: tuple[Judged, Held] | None = None
     roomless: Held | None = None
     for sessions in tries:

@@ -154,6 +154,11 @@ class Facts:
         """Each experienced person's fair share of duty (D2)."""
         return week.fair_turns(self.data, self.work)
 
+    @cached_property
+    def of_late(self) -> dict[str, int]:
+        """Early and late sessions each person had in the weeks before (W4)."""
+        return week.had_of_late(self.data)
+
     def given(self, kind: str) -> bool:
         """Whether a kind is given by a supervisor, so that caps, pairs and shares count it."""
         return self.kind[kind].given_by == "supervisor"

@@ -11,7 +11,7 @@ from models.rota.facts import bits, touched
 from models.rota.hours import r1_room_open
 from models.rota.model import PEERS, Decisions, Held
 from models.rota.sessions import credited, least, most, possible
-from models.rota.wishes import last_of, locked_slots, unwished
+from models.rota.wishes import last_giver, last_of, locked_slots, spoken_of, unwished
 from optimiser.rota.data import minutes_of
 from optimiser.rota.week import Span, week_days
 
@@ -28,7 +28,7 @@ def first_rota(facts: Facts) -> Decisions:
         draft.place_group(group)
     options = possible(facts).individual
     for kept in (True, False):
-        for n in sorted(options, key=lambda n: sum(s.bit_count() for by in options[n].values() for s in by.values())):
+        for n in sorted(options, key=draft.turn):
             draft.place(n, kept=kept)
     draft.share_duty()
     return Decisions(draft.sessions, frozenset(draft.duty))
@@ -54,6 +54,10 @@ class _Draft:
         settings = facts.data.settings
         window = Span(minutes_of(settings.lunch_from), minutes_of(settings.lunch_to))
         self.lunch = sum(facts.span(day, window) for day in facts.days)
+
+    def turn(self, n: int) -> tuple[bool, int]:
+        """When a need is placed: what is owed last, what could be held at few times first."""
+        return self.facts.needs[n].form == "owed", sum(s.bit_count() for by in possible(self.facts).individual[n].values() for s in by.values())
 
     def free(self, person: str, length: int) -> int:
         """Starts at which nothing of the draft is in a person's way."""
@@ -106,7 +110,8 @@ class _Draft:
         if n in self.met:
             return
         length, supervised = facts.length(need.minutes), facts.given(need.kind)
-        row = self.last.get((need.staff, need.kind))
+        owed = need.form == "owed"
+        row = last_giver(self.last, need.staff, need.kind, owed)
         named = facts.paired(need.staff, need.kind, "must") if facts.rule("P3").on else frozenset()
         never = facts.paired(need.staff, need.kind, "never") if facts.rule("P2").on else frozenset()
         best: tuple[tuple[float, ...], Held, str] | None = None
@@ -119,7 +124,7 @@ class _Draft:
                 slots = starts & self.free(need.staff, length) & self.free(giver, length) & self.roomy(site, 2, need.minutes)
                 slots = self.allowed(n, giver, slots)
                 if slots:
-                    slot = self.best_slot(slots, length, need.staff, giver, (need.staff, need.kind))
+                    slot = self.best_slot(slots, length, need.staff, giver, (need.staff, need.kind, owed))
                     manager = facts.kind[need.kind].clinical and facts.person[need.staff].line_manager == giver
                     load = (self.given[giver] + need.minutes) / max(1, facts.fair.get(giver, 0)) if supervised else 0.0
                     wanted = facts.paired(need.staff, need.kind, "prefer")
@@ -134,13 +139,13 @@ class _Draft:
         """Slots that the locks on a person's own sessions leave."""
         need = self.facts.needs[n]
         for lock in self.facts.locks.get((need.staff, ""), ()):
-            if lock.kind in ("", need.kind) and self.facts.rule("L2" if lock.strength == "never" else "L1").on:
+            if spoken_of(lock, need) and self.facts.rule("L2" if lock.strength == "never" else "L1").on:
                 just_so = locked_slots(self.facts, slots, lock) if lock.supervisor in ("", giver) else 0
                 if lock.strength != "prefer":
                     slots = just_so if lock.strength == "must" else slots & ~just_so
         return slots
 
-    def best_slot(self, slots: int, length: int, staff: str, giver: str, key: tuple[str, str]) -> int:
+    def best_slot(self, slots: int, length: int, staff: str, giver: str, key: tuple[str, str, bool]) -> int:
         """Of the slots that are left the one it had before, else one clear of lunch and of what people would rather avoid."""
         row = self.last.get(key)
         wishes = [1 << self.facts.slot(self.days[row.weekday], minutes_of(row.start))] if row and self.days[row.weekday] in self.facts.days else []
@@ -164,7 +169,7 @@ class _Draft:
                 for site, there in members[n].items():
                     for slot in bits(there & self.free(facts.needs[n].staff, length)):
                         coming[site, slot].append(n)
-        row = self.last.get((group.group, group.kind))
+        row = self.last.get((group.group, group.kind, False))
         before = facts.slot(self.days[row.weekday], minutes_of(row.start)) if row and self.days[row.weekday] in facts.days else -1
         best: tuple[tuple[float, ...], Held, str] | None = None
         for giver, by_site in starts.items():

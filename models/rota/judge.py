@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.rota.duty import had_last
 from models.rota.facts import union
-from models.rota.wishes import last_of, locked_slots, unwished, was_in
+from models.rota.sessions import overlong, weeks_owed
+from models.rota.wishes import last_giver, last_of, locked_slots, odd_hours, spoken_of, unwished, was_in
 from optimiser.rota.data import LEVELS, minutes_of, session_id, time_of
 from optimiser.rota.week import HALF_HOUR, week_days
 
@@ -42,6 +43,7 @@ class Judged:
     facts: Facts
     decisions: Decisions
     faults: list[Fault] = field(default_factory=list)
+    _odd: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def points(self) -> tuple[int, ...]:
@@ -55,6 +57,12 @@ class Judged:
     def level(self, level: Priority) -> int:
         """Points of a level."""
         return self.points[LEVELS.index(level)]
+
+    def odd(self, length: int) -> int:
+        """Starts at which a session of so many slots is early or late."""
+        if length not in self._odd:
+            self._odd[length] = odd_hours(self.facts, length)
+        return self._odd[length]
 
     @property
     def amounts(self) -> Counter[tuple[RuleId, str]]:
@@ -84,7 +92,11 @@ class Judged:
     def name(self, key: Key) -> str:
         """Id of a session."""
         who = self.facts.needs[key].staff if isinstance(key, int) else key
-        return session_id(who, self.kind(key), self.facts.data.settings.week_commencing)
+        return session_id(who, self.kind(key), self.facts.data.settings.week_commencing, owed=self.owed(key))
+
+    def owed(self, key: Key) -> bool:
+        """Whether a session is one that is owed."""
+        return isinstance(key, int) and self.facts.needs[key].form == "owed"
 
     def given(self, supervisor: str) -> list[tuple[Key, Held]]:
         """Sessions of kinds given by a supervisor that somebody gives."""
@@ -126,7 +138,13 @@ def _unmet(j: Judged) -> Iterator[Fault]:
     met = {n for held in j.decisions.sessions.values() for n in held.needs}
     for n, need in enumerate(j.facts.needs):
         if n not in met:
-            yield Fault("N1", j.facts.rule("N1", need.kind).kind, need.amount, need.staff, item=f"{need.kind} {need.form}")
+            item = f"{need.kind} {need.form}"
+            if need.form == "owed":
+                yield Fault("N2", "", weeks_owed(j.facts, need), need.staff, item=item)
+            else:
+                yield Fault("N1", j.facts.rule("N1", need.kind).kind, need.amount, need.staff, item=item)
+            if overlong(j.facts, need):
+                yield Fault("N3", "", 1, need.staff, item=item)
 
 
 def _caps(j: Judged) -> Iterator[Fault]:
@@ -177,10 +195,10 @@ def _spoken_of(j: Judged, lock: Lock) -> Iterator[tuple[str, Key]]:
         if lock.staff and lock.group:
             for n in held.needs:
                 need = j.facts.needs[n]
-                right_need = need.staff == lock.staff and need.kind == j.facts.group[lock.group].kind and need.form != "individual"
+                right_need = need.staff == lock.staff and need.kind == j.facts.group[lock.group].kind and need.form in ("group", "either")
                 if right_need and (key == lock.group) == (lock.strength == "never"):
                     yield lock.staff, key
-        elif key == lock.group or (lock.staff and isinstance(key, int) and j.facts.needs[key].staff == lock.staff):
+        elif key == lock.group or (lock.staff and isinstance(key, int) and spoken_of(lock, j.facts.needs[key])):
             so = bool(locked_slots(j.facts, 1 << held.slot, lock)) and lock.supervisor in ("", held.giver)
             if so == (lock.strength == "never"):
                 yield lock.staff, key
@@ -252,17 +270,16 @@ def _continuity(j: Judged) -> Iterator[Fault]:
     for key, held in j.decisions.sessions.items():
         kind, session = j.kind(key), j.name(key)
         who = facts.needs[key].staff if isinstance(key, int) else key
-        row = last.get((who, kind))
-        staff = who if isinstance(key, int) else ""
-        if row is not None:
-            if row.supervisor != held.giver:
-                yield Fault("K1", facts.rule("K1", kind).kind, 1, staff, session)
-            if (days[row.weekday], minutes_of(row.start)) != facts.day_and_minute(held.slot):
-                yield Fault("K2", facts.rule("K2", kind).kind, 1, staff, session)
+        staff, owed = who if isinstance(key, int) else "", j.owed(key)
+        before, row = last_giver(last, who, kind, owed), last.get((who, kind, owed))
+        if before is not None and before.supervisor != held.giver:
+            yield Fault("K1", facts.rule("K1", kind).kind, 1, staff, session)
+        if row is not None and (days[row.weekday], minutes_of(row.start)) != facts.day_and_minute(held.slot):
+            yield Fault("K2", facts.rule("K2", kind).kind, 1, staff, session)
         if not isinstance(key, int):
             for n in held.needs:
-                before = groups.get((facts.needs[n].staff, kind))
-                if before and key not in before:
+                were = groups.get((facts.needs[n].staff, kind))
+                if were and key not in were:
                     yield Fault("K1", facts.rule("K1", kind).kind, 1, facts.needs[n].staff, session)
 
 
@@ -281,6 +298,8 @@ def _wishes(j: Judged) -> Iterator[Fault]:
             for rule in rules:
                 if unwished(j.facts, person, length, rule) >> held.slot & 1:
                     yield Fault(rule, "", 1, person, j.name(key))
+            if j.odd(length) >> held.slot & 1:
+                yield Fault("W4", "", 1 + j.facts.of_late.get(person, 0), person, j.name(key))
 
 
 def _compact(j: Judged) -> Iterator[Fault]:

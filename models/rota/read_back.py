@@ -23,14 +23,14 @@ def read_back(facts: Facts, now: Decisions) -> RotaAnswer:
     rooms = allot(facts, now).rooms
     sessions, attendance = [], []
     for key, held in sorted(now.sessions.items(), key=lambda item: (item[1].slot, item[1].giver, str(item[0]))):
-        alone = isinstance(key, int)
         kind = facts.needs[key].kind if isinstance(key, int) else facts.group[key].kind
-        name = session_id(facts.needs[key].staff if isinstance(key, int) else key, kind, week)
+        form = "group" if not isinstance(key, int) else "owed" if facts.needs[key].form == "owed" else "individual"
+        name = session_id(facts.needs[key].staff if isinstance(key, int) else key, kind, week, owed=form == "owed")
         day, minute = facts.day_and_minute(held.slot)
         room = rooms.get(key, "")
         sessions.append(
             Session(
-                session=name, kind=kind, form="individual" if alone else "group", group="" if isinstance(key, int) else key,
+                session=name, kind=kind, form=form, group="" if isinstance(key, int) else key,
                 supervisor=held.giver, date=day, start=time_of(minute),
                 minutes=facts.needs[key].minutes if isinstance(key, int) else facts.group[key].minutes,
                 mode="room" if room else "online", room=room, site=site_of.get(room, ""),

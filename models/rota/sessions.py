@@ -71,7 +71,7 @@ def candidates(facts: Facts, group: Group) -> list[int]:
         n
         for n, need in enumerate(facts.needs)
         if need.kind == group.kind
-        and need.form != "individual"
+        and need.form in ("group", "either")
         and ((need.staff, group.group) in listed or (group.open and need.staff not in elsewhere))
         and credited(facts, group, need.minutes) >= least(facts, group)
     ]
@@ -127,7 +127,8 @@ def declare(m: Model) -> None:
     everything = possible(facts)
     for n, starts in everything.individual.items():
         need = facts.needs[n]
-        m.individual[n] = _session(m, n, f"{need.staff} {need.kind}", need.kind, need.minutes, starts)
+        name = f"{need.staff} {need.kind}{' owed' if need.form == 'owed' else ''}"
+        m.individual[n] = _session(m, n, name, need.kind, need.minutes, starts)
         m.individual[n].need = n
     for name, starts in everything.groups.items():
         group = facts.group[name]
@@ -169,8 +170,33 @@ def n1_needs_met(m: Model) -> None:
     """Count what is not met, the more the longer it is overdue."""
     for n, unmet in m.unmet.items():
         need = m.facts.needs[n]
-        if m.on("N1", need.kind):
+        if need.form != "owed" and m.on("N1", need.kind):
             m.bend("N1", need.amount, unmet, need.kind)
+
+
+def weeks_owed(facts: Facts, need: Due) -> int:
+    """How much a session that is owed counts while it is not held (N2)."""
+    return max(1, min(need.since or 1, facts.number("N2") or 0))
+
+
+def n2_owed_repaid(m: Model) -> None:
+    """Count what is still owed, the more the longer ago it was missed."""
+    for n, unmet in m.unmet.items():
+        if m.facts.needs[n].form == "owed" and m.on("N2"):
+            m.bend("N2", weeks_owed(m.facts, m.facts.needs[n]), unmet)
+
+
+def overlong(facts: Facts, need: Due) -> bool:
+    """Whether somebody who does not have this need met goes without clinical supervision for too long (N3)."""
+    clinical = facts.kind[need.kind].clinical and facts.given(need.kind) and need.form != "owed"
+    return clinical and need.since is not None and need.since >= (facts.number("N3") or 0)
+
+
+def n3_no_gap(m: Model) -> None:
+    """Count clinical needs that are not met and would then have waited too long."""
+    for n, unmet in m.unmet.items():
+        if m.on("N3") and overlong(m.facts, m.facts.needs[n]):
+            m.bend("N3", 1, unmet)
 
 
 def s6_groups(m: Model) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from models.rota.facts import touched, union
+from models.rota.facts import FIRST, touched, union
 from models.rota.people import Item, under_way
 from optimiser.rota.data import minutes_of
-from optimiser.rota.week import on_day, week_days
+from optimiser.rota.week import Span, early_or_late, on_day, week_days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from models.rota.facts import Facts
     from models.rota.model import Model, Session
     from optimiser.rota.data import LastSession, Lock, RuleId
+    from optimiser.rota.week import Due
 
 
 # --- pairs ------------------------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def _locked(m: Model, rule: RuleId, strength: str) -> None:
             _membership_locked(m, rule, lock)
         elif lock.staff:
             for n, session in m.individual.items():
-                if m.facts.needs[n].staff == lock.staff and lock.kind in ("", session.kind):
+                if spoken_of(lock, m.facts.needs[n]):
                     _so(m, rule, session, lock)
         elif lock.group in m.groups and lock.kind in ("", m.groups[lock.group].kind):
             _so(m, rule, m.groups[lock.group], lock)
@@ -101,6 +102,11 @@ def _so(m: Model, rule: RuleId, session: Session, lock: Lock) -> None:
         so = lock.supervisor in ("", start.giver) and bool(locked_slots(m.facts, 1 << start.slot, lock))
         if so == (lock.strength == "never"):
             m.bend(rule, 1, start.column)
+
+
+def spoken_of(lock: Lock, need: Due) -> bool:
+    """Whether a lock on somebody's own sessions speaks of that of a need."""
+    return need.staff == lock.staff and lock.kind in ("", need.kind) and lock.owed == (need.form == "owed")
 
 
 def locked_slots(facts: Facts, slots: int, lock: Lock) -> int:
@@ -116,7 +122,7 @@ def _membership_locked(m: Model, rule: RuleId, lock: Lock) -> None:
     if lock.kind not in ("", kind):
         return
     for n, need in enumerate(m.facts.needs):
-        if need.staff != lock.staff or need.kind != kind or need.form == "individual":
+        if need.staff != lock.staff or need.kind != kind or need.form not in ("group", "either"):
             continue
         for session in m.groups.values():
             if n in session.member and (session.name == lock.group) == (lock.strength == "never"):
@@ -144,10 +150,15 @@ def l3_prefer(m: Model) -> None:
 # --- continuity -------------------------------------------------------------------------------------------------------
 
 
-def last_of(facts: Facts) -> dict[tuple[str, str], LastSession]:
-    """Sessions as last held: individual ones by (person, kind), groups' by (group, kind)."""
-    found = {(row.staff, row.kind): row for row in facts.data.last_rota if row.staff and not row.group}
-    return found | {(row.group, row.kind): row for row in facts.data.last_rota if row.group and not row.staff}
+def last_of(facts: Facts) -> dict[tuple[str, str, bool], LastSession]:
+    """Sessions as last held: individual ones by (person, kind, whether it was owed), groups' by (group, kind, False)."""
+    found = {(row.staff, row.kind, row.owed): row for row in facts.data.last_rota if row.staff and not row.group}
+    return found | {(row.group, row.kind, False): row for row in facts.data.last_rota if row.group and not row.staff}
+
+
+def last_giver(last: Mapping[tuple[str, str, bool], LastSession], who: str, kind: str, owed: bool) -> LastSession | None:
+    """Session with whose giver one is to be kept: what is owed is given by whoever gave it before, else by the person's own supervisor."""
+    return last.get((who, kind, owed)) or last.get((who, kind, False))
 
 
 def was_in(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
@@ -159,20 +170,22 @@ def was_in(facts: Facts) -> dict[tuple[str, str], frozenset[str]]:
     return found
 
 
-def _as_last(m: Model) -> Iterable[tuple[Session, LastSession]]:
-    last = last_of(m.facts)
-    for session in m.sessions:
-        who = session.group.group if session.group is not None else m.facts.needs[session.need or 0].staff
-        if (who, session.kind) in last:
-            yield session, last[who, session.kind]
+def _whose(m: Model, session: Session) -> tuple[str, str, bool]:
+    """Key of a session in Last rota: the person or group, the kind, and whether it is owed."""
+    if session.group is not None:
+        return session.group.group, session.kind, False
+    need = m.facts.needs[session.need or 0]
+    return need.staff, session.kind, need.form == "owed"
 
 
 def k1_keep_pairs(m: Model) -> None:
     """Count sessions with another giver than last, and people in another group than last."""
-    for session, last in _as_last(m):
-        if m.on("K1", session.kind):
+    last = last_of(m.facts)
+    for session in m.sessions:
+        row = last_giver(last, *_whose(m, session))
+        if m.on("K1", session.kind) and row is not None:
             for giver, column in session.by.items():
-                if giver != last.supervisor:
+                if giver != row.supervisor:
                     m.bend("K1", 1, column, session.kind)
     groups = was_in(m.facts)
     for session in m.groups.values():
@@ -185,9 +198,11 @@ def k1_keep_pairs(m: Model) -> None:
 def k2_keep_times(m: Model) -> None:
     """Count sessions at another weekday or time than last."""
     days = {weekday: day for day, weekday in week_days(m.facts.data).items()}
-    for session, last in _as_last(m):
-        if m.on("K2", session.kind):
-            place = (days[last.weekday], minutes_of(last.start))
+    last = last_of(m.facts)
+    for session in m.sessions:
+        row = last.get(_whose(m, session))
+        if m.on("K2", session.kind) and row is not None:
+            place = (days[row.weekday], minutes_of(row.start))
             for start in session.starts:
                 if m.facts.day_and_minute(start.slot) != place:
                     m.bend("K2", 1, start.column, session.kind)
@@ -260,3 +275,30 @@ def w3_compact(m: Model) -> None:
             beyond = m.program.column(len(used) - 1)
             m.program.at_most(1, [*used.values(), beyond], [1] * len(used) + [-1])
             m.bend("W3", 1, beyond)
+
+
+def odd_hours(facts: Facts, length: int) -> int:
+    """Starts at which a session of so many slots is early or late (W4)."""
+    starts = (1 << facts.slot(day, FIRST) + n for day in facts.days for n in range(facts.day_slots) if _odd(facts, n, length))
+    return union(starts)
+
+
+def _odd(facts: Facts, n: int, length: int) -> bool:
+    start = FIRST + n * facts.unit
+    return early_or_late(facts.data, Span(start, start + length * facts.unit))
+
+
+def w4_early_and_late(m: Model) -> None:
+    """Count people in early and late sessions, the more the more of them they had of late."""
+    if not m.on("W4"):
+        return
+    had = m.facts.of_late
+    for session in m.sessions:
+        odd = odd_hours(m.facts, session.length)
+        own = [m.facts.needs[session.need].staff] if session.need is not None else []
+        for start in session.starts if odd else ():
+            if odd >> start.slot & 1:
+                m.bend("W4", sum(1 + had.get(person, 0) for person in (*own, start.giver) if person), start.column)
+        for seat in session.seats if odd else ():
+            if odd >> seat.slot & 1:
+                m.bend("W4", 1 + had.get(m.facts.needs[seat.need].staff, 0), seat.column)

@@ -22,10 +22,13 @@ from optimiser.rota.week import (
     HALF_HOUR,
     Span,
     at_work,
+    carried,
     clock,
     due,
+    early_or_late,
     fair_minutes,
     fair_turns,
+    had_of_late,
     number,
     on_day,
     rule_for,
@@ -130,6 +133,8 @@ class _Rota:
     pool: tuple[str, ...]
     fair: dict[str, int]
     fair_turns: dict[str, int]
+    of_late: dict[str, int]
+    """Early and late sessions each person had in the weeks before, for their hours (W4)."""
     sessions: tuple[_Held, ...]
     duty: tuple[DutyTurn, ...]
     engaged: dict[Key, list[_Held]] = field(default_factory=lambda: defaultdict(list))
@@ -202,7 +207,7 @@ def _accept(data: RotaInput, answer: RotaAnswer) -> tuple[dict[str, Session], di
             fault = f"The group {row.group} is of the kind {groups[row.group].kind}, not {row.kind}."
         elif row.form == "group" and row.session != session_id(row.group, row.kind, data.settings.week_commencing):
             fault = "The id of a session is who, kind and week."
-        elif row.form == "individual" and row.group:
+        elif row.form != "group" and row.group:
             fault = f"An individual session has no group, this has {row.group!r}."
         elif row.session in sessions:
             fault, code = "It is held twice; the first is used.", "S6" if row.group else "S5"
@@ -253,7 +258,7 @@ def _follow(data: RotaInput, answer: RotaAnswer) -> tuple[_Rota, list[Finding]]:
         for stretch in stretches:
             there[person, stretch.date].append(stretch)
     needs = due(data, work)
-    need: dict[Key, Due] = {(n.staff, n.kind, form): n for n in needs for form in ("individual", "group") if n.form in (form, "either")}
+    need: dict[Key, Due] = {(n.staff, n.kind, form): n for n in needs for form in (("individual", "group") if n.form == "either" else (n.form,))}
     rota = _Rota(
         data=data,
         people={p.staff: p for p in data.staff},
@@ -265,6 +270,7 @@ def _follow(data: RotaInput, answer: RotaAnswer) -> tuple[_Rota, list[Finding]]:
         pool=supervisors(data, work),
         fair=fair_minutes(data, work, needs),
         fair_turns=fair_turns(data, work),
+        of_late=had_of_late(data),
         sessions=tuple(held),
         duty=tuple(duty.values()),
     )
@@ -356,18 +362,19 @@ def s4_who_gives(rota: _Rota) -> Iterator[Finding]:
 def s5_sessions_are_needed(rota: _Rota) -> Iterator[Finding]:
     """S5: an individual session is for one due need of its kind and exactly its minutes, and a need is met at most once."""
     for held in rota.sessions:
-        if held.row.form != "individual":
+        if held.row.form == "group":
             continue
-        place, kind = held.row.session, held.kind.kind
+        place, kind, owed = held.row.session, held.kind.kind, held.row.form == "owed"
         if len(held.people) != 1:
             yield _fault("S5", place, f"An individual session has one person, this has {len(held.people)}.", abs(len(held.people) - 1))
             continue
         person = held.people[0]
-        if held.row.session != session_id(person, kind, rota.data.settings.week_commencing):
+        if held.row.session != session_id(person, kind, rota.data.settings.week_commencing, owed=owed):
             yield _fault("ANSWER", f"Result sessions ({place})", "The id of a session is who, kind and week.")
-        need = rota.need.get((person, kind, "individual"))
+        need = rota.need.get((person, kind, held.row.form))
         if need is None:
-            yield _fault("S5", place, f"{person} has no need of {kind} this week that may be met individually.")
+            what = f"is owed no session of {kind}" if owed else f"has no need of {kind} this week that may be met individually"
+            yield _fault("S5", place, f"{person} {what}.")
         elif held.row.minutes != need.minutes:
             what = f"It lasts {held.row.minutes} minutes, {person} needs {need.minutes}."
             yield _fault("S5", place, what, abs(held.row.minutes - need.minutes))
@@ -499,8 +506,25 @@ HARD: tuple[Callable[[_Rota], Iterator[Finding]], ...] = (
 def n1_needs_met(rota: _Rota) -> Iterator[_Place]:
     """N1: everyone has the supervision that falls due; an unmet need counts 1 and the weeks it is overdue, three at most."""
     for need in rota.needs:
-        if not rota.met[need]:
+        if need.form != "owed" and not rota.met[need]:
             yield _Place("N1", need.amount, need.kind, need.staff, item=f"{need.kind} {need.form}")
+
+
+def n2_owed_repaid(rota: _Rota) -> Iterator[_Place]:
+    """N2: what was missed is held; a session still owed counts the weeks since it was missed, at most the rule's number."""
+    most = number(rota.data, "N2") or 0
+    for need in rota.needs:
+        if need.form == "owed" and not rota.met[need]:
+            yield _Place("N2", max(1, min(need.since or 1, most)), staff=need.staff, item=f"{need.kind} owed")
+
+
+def n3_no_gap(rota: _Rota) -> Iterator[_Place]:
+    """N3: nobody who needs clinical supervision that a supervisor gives goes without it for longer than the rule's number of weeks."""
+    most = number(rota.data, "N3") or 0
+    kinds = {kind.kind for kind in rota.data.kinds if kind.clinical and kind.given_by == "supervisor"}
+    for need in rota.needs:
+        if need.form != "owed" and need.kind in kinds and need.since is not None and need.since >= most and not rota.met[need]:
+            yield _Place("N3", staff=need.staff, item=f"{need.kind} {need.form}")
 
 
 def c1_most_people(rota: _Rota) -> Iterator[_Place]:
@@ -573,7 +597,7 @@ def p4_preferred_supervisor(rota: _Rota) -> Iterator[_Place]:
 def _other_supervisor(rota: _Rota, rule: RuleId, strength: Strength) -> Iterator[_Place]:
     named = _named(rota, strength)
     for held in rota.sessions:
-        for person in held.people if held.from_supervisor and held.row.form == "individual" else ():
+        for person in held.people if held.from_supervisor and held.row.form != "group" else ():
             wanted = _of_kind(named, person, held)
             if wanted and held.row.supervisor not in wanted:
                 yield _Place(rule, staff=person, session=held.row.session)
@@ -637,7 +661,7 @@ def _against(rota: _Rota, strength: Strength) -> Iterator[tuple[Lock, _Held]]:
             # An individual session is in the group's stead only where the need may be met in a group.
             need = rota.need.get((lock.staff, kind, "individual"))
             either = alone.get(lock.staff, ()) if need is not None and need.form == "either" else ()
-            instead = attended or [held for held in either if held.kind.kind == kind]
+            instead = attended or [held for held in either if held.kind.kind == kind and held.row.form == "individual"]
             yield from ((lock, held) for held in (in_it if strength == "never" else [] if in_it else instead[:1]))
         elif lock.group:
             yield from (
@@ -645,7 +669,8 @@ def _against(rota: _Rota, strength: Strength) -> Iterator[tuple[Lock, _Held]]:
             )
         else:
             for held in alone.get(lock.staff, ()):
-                if lock.kind in ("", held.kind.kind) and _just_so(lock, held) == (strength == "never"):
+                speaks = lock.kind in ("", held.kind.kind) and lock.owed == (held.row.form == "owed")
+                if speaks and _just_so(lock, held) == (strength == "never"):
                     yield lock, held
 
 
@@ -737,16 +762,21 @@ def t1_travel(rota: _Rota) -> Iterator[_Place]:
 
 
 def _last(rota: _Rota) -> dict[Key, LastSession]:
-    return {(row.staff, row.group, row.kind): row for row in rota.data.last_rota}
+    return {(row.staff, row.group, row.kind, "owed" if row.owed else ""): row for row in rota.data.last_rota}
 
 
 def _who(held: _Held) -> Iterator[str]:
     """Whose session it is: the person, or nobody for a group's."""
-    yield from held.people if held.row.form == "individual" else ("",)
+    yield from held.people if held.row.form != "group" else ("",)
+
+
+def _owed(held: _Held) -> str:
+    """How the key of a session that is owed ends."""
+    return "owed" if held.row.form == "owed" else ""
 
 
 def k1_keep_pairs(rota: _Rota) -> Iterator[_Place]:
-    """K1: people keep the supervisor, groups the leader, and members the group of the kind that they had last."""
+    """K1: people keep the supervisor, groups the leader, and members the group of the kind that they had last; what is owed is with the same."""
     last = _last(rota)
     before: dict[Key, set[str]] = defaultdict(set)
     for row in rota.data.last_rota:
@@ -755,7 +785,7 @@ def k1_keep_pairs(rota: _Rota) -> Iterator[_Place]:
     for held in rota.sessions:
         kind, group = held.kind.kind, held.row.group
         for person in _who(held):
-            was = last.get((person, group, kind))
+            was = last.get((person, group, kind, _owed(held))) or last.get((person, group, kind, ""))
             if was and was.supervisor != held.row.supervisor:
                 yield _Place("K1", 1, kind, person, held.row.session)
         for person in held.people if group else ():
@@ -769,7 +799,7 @@ def k2_keep_times(rota: _Rota) -> Iterator[_Place]:
     last = _last(rota)
     for held in rota.sessions:
         for person in _who(held):
-            was = last.get((person, held.row.group, held.kind.kind))
+            was = last.get((person, held.row.group, held.kind.kind, _owed(held)))
             if was and not (on_day(held.row.date, was.weekday) and was.start == held.row.start):
                 yield _Place("K2", 1, held.kind.kind, person, held.row.session)
 
@@ -786,7 +816,7 @@ def k3_keep_duty(rota: _Rota) -> Iterator[_Place]:
 
 
 def f1_fair_load(rota: _Rota) -> Iterator[_Place]:
-    """F1: supervision given is shared in proportion to hours at work; n half-hours above the share, rounded up, count 1 + 2 + … + n."""
+    """F1: supervision given is shared in proportion to hours at work, what is carried counted; n half-hours above count 1 + 2 + … + n."""
     for supervisor in rota.pool:
         above = -(-(_minutes(rota.given.get(supervisor, ())) - rota.fair[supervisor]) // HALF_HOUR)
         if above > 0:
@@ -818,8 +848,18 @@ def w3_compact(rota: _Rota) -> Iterator[_Place]:
             yield _Place("W3", days - 1, staff=supervisor)
 
 
+def w4_early_and_late(rota: _Rota) -> Iterator[_Place]:
+    """W4: early and late sessions go round: one counts 1 and as many as the person, for their hours, had of late."""
+    for held in rota.sessions:
+        if early_or_late(rota.data, held.span):
+            for person in held.everyone:
+                yield _Place("W4", 1 + rota.of_late.get(person, 0), staff=person, session=held.row.session)
+
+
 SOFT: tuple[Callable[[_Rota], Iterator[_Place]], ...] = (
     n1_needs_met,
+    n2_owed_repaid,
+    n3_no_gap,
     c1_most_people,
     c2_most_trainees,
     c3_most_hours,
@@ -842,6 +882,7 @@ SOFT: tuple[Callable[[_Rota], Iterator[_Place]], ...] = (
     w1_avoid,
     w2_prefer,
     w3_compact,
+    w4_early_and_late,
 )
 """Rules that the manager rules."""
 
@@ -876,7 +917,8 @@ def _weigh(rota: _Rota) -> tuple[list[Bent], list[TermValue], list[LevelValue]]:
 def _load(rota: _Rota) -> Iterator[SupervisorLoad]:
     """What everyone gives, and their duty."""
     on_duty = Counter(turn.staff for turn in rota.duty)
-    seen = _seen(rota)
+    seen, carry = _seen(rota), carried(rota.data)
+    odd = Counter(person for held in rota.sessions if early_or_late(rota.data, held.span) for person in held.everyone)
     for person in rota.people:
         held = rota.given.get(person, [])
         people = seen.get(person, set())
@@ -885,31 +927,34 @@ def _load(rota: _Rota) -> Iterator[SupervisorLoad]:
             sessions=len(held),
             minutes=_minutes(held),
             fair_minutes=rota.fair.get(person, 0),
+            carried_minutes=carry.get(person, 0) if person in rota.fair else 0,
             at_work_minutes=sum(stretch.minutes for stretch in rota.work[person]),
             people=len(people),
             trainees=sum(rota.people[one].trainee for one in people),
             days=len({one.row.date for one in held}),
             duty_turns=on_duty[person],
             fair_duty_turns=rota.fair_turns.get(person, 0),
+            early_or_late=odd[person],
         )
 
 
 def _idle(row: Any) -> bool:
-    """Whether a row of the load may be left out: nothing is given, no turn is taken, and no share of either falls to the person."""
-    return not (row.sessions or row.duty_turns or row.fair_minutes or row.fair_duty_turns)
+    """Whether a row of the load may be left out: all of it is 0, hours at work apart."""
+    return not (row.sessions or row.duty_turns or row.fair_minutes or row.fair_duty_turns or row.carried_minutes or row.early_or_late)
 
 
 def _not_placed_stated(rota: _Rota, answer: RotaAnswer) -> Iterator[Finding]:
     """Needs that the answer does not say are unmet, and those it says are and are not."""
     own = {(need.staff, need.kind, need.form) for need in rota.needs if not rota.met[need]}
     stated = Counter((row.staff, row.kind, row.form) for row in answer.not_placed)
-    for key in sorted(own - stated.keys()):
-        yield _fault("N1", f"Result not placed ({', '.join(key)})", "The need falls due and is not met, and the answer does not say so.", 1)
-    for key, rows in stated.items():
-        if key not in own:
-            yield _fault("N1", f"Result not placed ({', '.join(key)})", "The answer says a need is not met, but it is met or does not fall due.", 1)
+    for key in (*sorted(own - stated.keys()), *stated):
+        code, place, rows = "N2" if key[2] == "owed" else "N1", f"Result not placed ({', '.join(key)})", stated[key]
+        if key not in stated:
+            yield _fault(code, place, "The need falls due and is not met, and the answer does not say so.", 1)
+        elif key not in own:
+            yield _fault(code, place, "The answer says a need is not met, but it is met or does not fall due.", 1)
         elif rows > 1:
-            yield _fault("N1", f"Result not placed ({', '.join(key)})", "There are two rows for it.", 1)
+            yield _fault(code, place, "There are two rows for it.", 1)
 
 
 def _bent_stated(bent: Iterable[Bent], answer: RotaAnswer) -> Iterator[Finding]:

@@ -104,6 +104,8 @@ People = Annotated[int, Field(ge=0, le=1000)]
 Hours = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
 Mark = Annotated[Literal["", "X", "P", "A", "U"], BeforeValidator(_mark)]
 Form = Literal["individual", "group", "either"]
+FormDue = Literal["individual", "group", "either", "owed"]
+"""Form of a need that falls due: as asked for, or an individual session that is owed from an earlier week."""
 Strength = Literal["must", "prefer", "never"]
 Priority = Literal["Must", "High", "Medium", "Low"]
 LEVELS: tuple[Priority, ...] = get_args(Priority)
@@ -122,7 +124,8 @@ class Row(BaseModel):
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 RuleId = Literal[
-    "N1", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "W1", "W2", "W3", "F1"
+    "N1", "N2", "N3", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "F1",
+    "W1", "W2", "W3", "W4",
 ]  # fmt: skip
 """Rules whose priority is the manager's. The rules that always hold (S1 to S8, R1 and R2) are on the page of the model."""
 
@@ -158,6 +161,8 @@ _LOCAL = "Local policy; to be confirmed by the service"
 
 DEFAULT_RULES: tuple[Rule, ...] = (
     _rule("N1", "Everyone has the supervision that falls due this week.", "Must", 10, source=_IAPT),
+    _rule("N2", "What was missed is held within this many weeks.", "High", 5, 4, _IAPT),
+    _rule("N3", "Nobody goes longer than this many weeks without clinical supervision.", "Must", 20, 4, f"{_IAPT}: cases reviewed in 2 to 4 weeks"),
     _rule("C1", "A supervisor sees no more people in the week than their most (else this number).", "Must", 100, source=_LOCAL),
     _rule("C2", "A supervisor sees no more trainees in the week than their most (else this number).", "Must", 100, 5, _IAPT),
     _rule("C3", "A supervisor gives no more hours of supervision in the week than their most (else this number).", "Must", 100, source=_LOCAL),
@@ -180,6 +185,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     _rule("W1", "Sessions stay clear of half-hours marked A (avoid).", "Low", 2, source="Availability"),
     _rule("W2", "People who mark half-hours P (prefer) have their sessions in them.", "Low", 1, source="Availability"),
     _rule("W3", "A supervisor's sessions are on as few days as can be, so that clinics are not broken up.", "Low", 1, source=_LOCAL),
+    _rule("W4", "Early and late sessions go round, first to whoever had fewest of late for their hours.", "Low", 1, source=_LOCAL),
 )
 """Every rule as it holds where Rules has no row for it, in the order of the page."""
 
@@ -220,6 +226,8 @@ class Settings(Row):
     bank_holidays: Literal["england", "scotland", "northern ireland", "none"] = _col(
         "Bank holidays", "Whose bank holidays are not worked; England's are those of Wales too.", default="england"
     )
+    early_before: TimeOrBlank = _col("Early before", "A session that begins before this is early (W4). Blank: none is.", default="")
+    late_after: TimeOrBlank = _col("Late after", "A session that ends after this is late (W4). Blank: none is.", default="")
     mends: bool = _col(
         "Mends", "Last rota and Last duty are this week's as published, and keeping them (K1, K2, K3) is High. `rota --from` sets it.", default=False
     )
@@ -340,6 +348,37 @@ class LastHeld(Row):
     date: Date = _col("Date", "Day it was last held.")
 
 
+class Early(Row):
+    """A need that falls due this week although it need not yet: in the week it would, there would be no time. `rota --weeks` writes it."""
+
+    staff: Id = _col("Staff", "Staff id.", key=True, ref="Staff.staff")
+    kind: Id = _col("Kind", "Kind of supervision.", key=True, ref="Kinds.kind")
+    form: Form = _col("Form", "Form of the need.", key=True, default="individual")
+    because: str = _col("Because", "Why it is brought forward.", default="")
+
+
+class Owed(Row):
+    """A weekly session that was missed and is not yet made good. Written from week to week; a row may be deleted where nothing is owed."""
+
+    staff: Id = _col("Staff", "Staff id of the person supervised.", key=True, ref="Staff.staff")
+    kind: Id = _col("Kind", "Kind of supervision.", key=True, ref="Kinds.kind")
+    missed: Monday = _col("Week missed", "Monday of the week in which it was missed.", key=True)
+    minutes: Length = _col("Minutes", "Its length.", unit="minutes")
+
+
+class History(Row):
+    """What a person gave, took and missed in a week that is past, so that shares even out over twelve weeks. Written from week to week."""
+
+    staff: Id = _col("Staff", "Staff id.", key=True, ref="Staff.staff")
+    week: Monday = _col("Week commencing", "Monday of that week.", key=True)
+    minutes: Annotated[int, Field(ge=0)] = _col("Minutes", "Supervision given, of kinds given by a supervisor.", unit="minutes", default=0)
+    fair_minutes: Annotated[int, Field(ge=0)] = _col("Fair share", "The person's share of it by hours at work.", unit="minutes", default=0)
+    duty_turns: Annotated[int, Field(ge=0)] = _col("Duty turns", "Turns of duty.", unit="turns", default=0)
+    fair_duty_turns: Annotated[int, Field(ge=0)] = _col("Fair duty", "The person's share of them by hours at work.", unit="turns", default=0)
+    early_or_late: Annotated[int, Field(ge=0)] = _col("Early or late", "Sessions that were early or late (W4).", unit="sessions", default=0)
+    missed: Annotated[int, Field(ge=0)] = _col("Missed", "Sessions that fell due and were not held.", unit="sessions", default=0)
+
+
 class Competence(Row):
     """What a supervisor is trained to supervise."""
 
@@ -392,6 +431,15 @@ class Availability(Row):
 
 HALF_HOURS = tuple(name for name in Availability.model_fields if re.fullmatch(r"t\d{4}", name))
 """Names of the columns of the half-hour marks, from 08:00."""
+
+
+class Term(Row):
+    """Dates of a university term: outside every term that concerns a person half-hours marked U are time at work. No row: always term."""
+
+    first: Date = _col("From", "First day.", key=True)
+    last: Date = _col("To", "Last day.")
+    role: str = _col("Role", "Role it concerns; blank: every role that has no rows of its own.", key=True, ref="Roles.role", default="")
+    note: str = _col("Note", "Which term.", default="")
 
 
 class Away(Row):
@@ -456,6 +504,7 @@ class Lock(Row):
     day: DayOrBlank = _col("Day", "Weekday such as Monday, or a date; blank: any day.", default="")
     start: TimeOrBlank = _col("Start", "Time; blank: any time.", default="")
     strength: Strength = _col("Must, prefer or never", "must (L1), prefer (L3) or never (L2).")
+    owed: bool = _col("Owed", "With staff alone: it speaks of sessions that are owed, rather than of all others.", default=False)
     reason: str = _col("Reason", "Why; no health data.", default="")
     set_by: str = _col("Set by", "Who decided.", default="")
     set_on: DateOrBlank = _col("Set on", "When.", default="")
@@ -467,6 +516,7 @@ class LastSession(Row):
     staff: str = _col("Staff", "Staff id of the person supervised.", key=True, ref="Staff.staff", default="")
     group: str = _col("Group", "Group.", key=True, ref="Groups.group", default="")
     kind: Id = _col("Kind", "Kind of supervision.", key=True, ref="Kinds.kind")
+    owed: bool = _col("Owed", "Whether it was one that was owed; only of a rota that is mended.", key=True, default=False)
     supervisor: str = _col("Supervisor", "Staff id of the supervisor; blank where it had none.", ref="Staff.staff", default="")
     weekday: Weekday = _col("Weekday", "Day of the week.")
     start: Time = _col("Start", "Time.")
@@ -490,6 +540,7 @@ class RotaInput(BaseModel):
     names: tuple[Name, ...] = Field(alias="Names", default=())
     availability: tuple[Availability, ...] = Field(alias="Availability", min_length=1)
     away: tuple[Away, ...] = Field(alias="Away", default=())
+    terms: tuple[Term, ...] = Field(alias="Terms", default=())
     kinds: tuple[Kind, ...] = Field(alias="Kinds", min_length=1)
     competences: tuple[Competence, ...] = Field(alias="Competences", default=())
     roles: tuple[Role, ...] = Field(alias="Roles", min_length=1)
@@ -506,6 +557,9 @@ class RotaInput(BaseModel):
     rules: tuple[Rule, ...] = Field(alias="Rules", default=DEFAULT_RULES)
     locks: tuple[Lock, ...] = Field(alias="Locks", default=())
     last_held: tuple[LastHeld, ...] = Field(alias="Last held", default=())
+    early: tuple[Early, ...] = Field(alias="Brought forward", default=())
+    owed: tuple[Owed, ...] = Field(alias="Owed", default=())
+    history: tuple[History, ...] = Field(alias="History", default=())
     last_rota: tuple[LastSession, ...] = Field(alias="Last rota", default=())
     last_duty: tuple[LastDuty, ...] = Field(alias="Last duty", default=())
 
@@ -515,9 +569,9 @@ class RotaInput(BaseModel):
 # The first group is decided; the second follows from it and is stated so that the checker can compare it with its own.
 
 
-def session_id(who: str, kind: str, week_commencing: str) -> str:
+def session_id(who: str, kind: str, week_commencing: str, *, owed: bool = False) -> str:
     """Id of a session: the person (individual) or group, the kind, and the week. It stays when time, supervisor or room change."""
-    return f"{who} {kind} {week_commencing}"
+    return f"{who} {kind} {'owed ' if owed else ''}{week_commencing}"
 
 
 class Session(Row):
@@ -525,7 +579,7 @@ class Session(Row):
 
     session: str = _col("Session", "Id: who, kind, week; the same whenever and with whomever it is held.", key=True)
     kind: Id = _col("Kind", "Kind of supervision.")
-    form: Literal["individual", "group"] = _col("Form", "individual or group.")
+    form: Literal["individual", "group", "owed"] = _col("Form", "individual, group, or owed: an individual session owed from an earlier week.")
     group: str = _col("Group", "Group; blank for an individual session.", default="")
     supervisor: str = _col("Supervisor", "Staff id; blank for a group of peers.", default="")
     date: Date = _col("Date", "Day.")
@@ -569,7 +623,7 @@ class NotPlaced(Row):
 
     staff: Id = _col("Staff", "Staff id.", key=True)
     kind: Id = _col("Kind", "Kind of supervision.", key=True)
-    form: Form = _col("Form", "Form of the need.", key=True)
+    form: FormDue = _col("Form", "Form of the need.", key=True)
     cause: Cause = _col("Cause", "Nearest cause.")
     because: str = _col("Because", "The cause in a sentence.")
     help: str = _col("What would help", "What would let it be placed, in a sentence.")
@@ -584,13 +638,17 @@ class SupervisorLoad(Row):
     staff: Id = _col("Staff", "Staff id.", key=True)
     sessions: int = _col("Sessions", "Sessions given.", unit="sessions")
     minutes: int = _col("Minutes", "Supervision given.", unit="minutes")
-    fair_minutes: int = _col("Fair share", "Share in proportion to hours at work (F1).", unit="minutes")
+    fair_minutes: int = _col("Fair share", "Share in proportion to hours at work, less what is carried (F1).", unit="minutes")
+    carried_minutes: int = _col(
+        "Carried", "What was given beyond the shares of earlier weeks, as far as it counts this week; below 0: given less.", unit="minutes", default=0
+    )
     at_work_minutes: int = _col("At work", "Time at work in the week, university left out.", unit="minutes")
     people: int = _col("People", "People seen.", unit="people")
     trainees: int = _col("Trainees", "Of those, trainees.", unit="people")
     days: int = _col("Days", "Days on which sessions are given.", unit="days")
     duty_turns: int = _col("Duty turns", "Turns of duty.", unit="turns")
-    fair_duty_turns: int = _col("Fair duty", "Share of the turns in proportion to hours at work (D2).", unit="turns")
+    fair_duty_turns: int = _col("Fair duty", "Share of the turns in proportion to hours at work, less what is carried (D2).", unit="turns")
+    early_or_late: int = _col("Early or late", "Sessions, received or given, that are early or late (W4).", unit="sessions", default=0)
 
 
 class Bent(Row):

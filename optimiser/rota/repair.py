@@ -84,7 +84,7 @@ def _held(published: RotaAnswer, first: str) -> Iterator[Lock]:
                     Lock(lock=f"{lock.lock}, {staff}", staff=staff, group=s.group, strength="must", reason=lock.reason) for staff in people[s.session]
                 )
             else:
-                yield from (lock.model_copy(update={"staff": staff, "kind": s.kind}) for staff in people[s.session])
+                yield from (lock.model_copy(update={"staff": staff, "kind": s.kind, "owed": s.form == "owed"}) for staff in people[s.session])
 
 
 def _past(data: RotaInput, published: RotaAnswer, first: str) -> Iterator[Lock]:
@@ -92,11 +92,13 @@ def _past(data: RotaInput, published: RotaAnswer, first: str) -> Iterator[Lock]:
     days = [day for day in week_days(data) if day < first]
     been = {s.session for s in published.sessions if s.date < first}
     alone = {(row.session, row.staff) for row in published.attendance if row.session in been}
-    held = {(staff, s.kind) for s in published.sessions for at, staff in alone if at == s.session and not s.group}
-    for staff, kind in dict.fromkeys((need.staff, need.kind) for need in due(data, at_work(data)) if need.form != "group"):
-        if (staff, kind) not in held:
+    held = {(staff, s.kind, s.form == "owed") for s in published.sessions for at, staff in alone if at == s.session and not s.group}
+    for who in dict.fromkeys((need.staff, need.kind, need.form == "owed") for need in due(data, at_work(data)) if need.form != "group"):
+        if who not in held:
+            staff, kind, owed = who
             for day in days:
-                yield Lock(lock=f"{PAST}{staff} {kind} {day}", staff=staff, kind=kind, day=day, strength="never", reason="Past")
+                name = f"{PAST}{staff} {kind}{' owed' if owed else ''} {day}"
+                yield Lock(lock=name, staff=staff, kind=kind, owed=owed, day=day, strength="never", reason="Past")
     groups = {s.group for s in published.sessions if s.session in been}
     for group in data.groups:
         if group.group not in groups:

@@ -462,7 +462,7 @@ def rules_table(view: View) -> Table:
     with_own = {(row.rule, row.kind) for row in view.data.rules if row.kind}
     bent: dict[tuple[str, str], list[Bent]] = defaultdict(list)
     for place in view.answer.bent:
-        kind = place.item.rsplit(" ", 1)[0] if place.rule == "N1" else kinds.get(place.session, "")
+        kind = place.item.rsplit(" ", 1)[0] if place.rule in ("N1", "N2", "N3") else kinds.get(place.session, "")
         bent[place.rule, kind if (place.rule, kind) in with_own else ""].append(place)
     rows = []
     for row, default in _all_rules(view.data):
@@ -479,10 +479,11 @@ def rules_table(view: View) -> Table:
 
 
 _TITLES = {
-    "N1": "Needs met", "C1": "Most people", "C2": "Most trainees", "C3": "Most hours", "P1": "Line manager", "P2": "Never paired",
+    "N1": "Needs met", "N2": "Owed", "N3": "No long gap",
+    "C1": "Most people", "C2": "Most trainees", "C3": "Most hours", "P1": "Line manager", "P2": "Never paired",
     "P3": "Named supervisor", "P4": "Preferred supervisor", "L1": "Must", "L2": "Never", "L3": "Prefer", "D1": "Duty covered", "D2": "Fair duty",
     "B1": "Lunch", "B2": "Breaks", "T1": "Travel", "K1": "Keep pairs", "K2": "Keep times", "K3": "Keep duty", "F1": "Fair load",
-    "W1": "Avoid", "W2": "Prefer", "W3": "Compact",
+    "W1": "Avoid", "W2": "Prefer", "W3": "Compact", "W4": "Early and late",
 }  # fmt: skip
 """Rules in a word or two, as on the page of the model: enough where the sentence stands nearby."""
 _BENT_HEADS = ("Rule", "Priority", "Who", "What", "When", "By how much")
@@ -504,7 +505,7 @@ def _bent_row(view: View, b: Bent, *others: Bent) -> tuple[str, ...]:
     what = view.names.what(held.session) if held else ""
     if held and b.staff not in held.people and not held.session.group:
         what += f": {listing([view.names.person(p) for p in held.people])}"
-    if b.rule == "N1":
+    if b.rule in ("N1", "N2", "N3"):
         kind, _, form = b.item.rpartition(" ")
         what = f"{view.names.kind(kind)}, {'individual or group' if form == 'either' else form}"
     elif b.item:

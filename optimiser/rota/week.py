@@ -17,15 +17,21 @@ import holidays
 from optimiser.rota.data import DAY_STARTS, DEFAULT_RULES, KEPT, WEEKDAYS, minutes_of, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from optimiser.rota.data import Form, Kind, RotaInput, Rule, RuleId, Weekday
+    from optimiser.rota.data import Availability, Form, FormDue, History, Kind, Owed, RotaInput, Rule, RuleId, Staff, Weekday
 
 HALF_HOUR = 30
 """Minutes of a mark of Availability, and the step in which loads are compared (C3, F1)."""
 
 MOST_OVERDUE = 3
 """Weeks beyond which a need that is overdue weighs no more (N1)."""
+
+REMEMBERED = 11
+"""Weeks before this one that History is asked about: with this one they are the twelve over which shares even out."""
+
+MADE_GOOD = 4
+"""Weeks over which what somebody gave beyond their shares is made good: all of it at once would part people from their supervisors for a week."""
 
 _SUBDIVISION = {"england": "ENG", "scotland": "SCT", "northern ireland": "NIR"}
 
@@ -78,14 +84,19 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Due:
-    """Supervision that a person needs this week. ``overdue`` is the number of whole weeks by which it is late already."""
+    """Supervision that a person needs this week.
+
+    ``overdue`` is the number of whole weeks by which it is late already; ``since`` is how many weeks ago it was last held, None where nobody
+    knows. Of a session that is owed (form *owed*) ``since`` is how many weeks ago it was missed.
+    """
 
     staff: str
     kind: str
-    form: Form
+    form: FormDue
     minutes: int
     every: int
     overdue: int
+    since: int | None = None
 
     @property
     def amount(self) -> int:
@@ -121,19 +132,18 @@ def closed_days(data: RotaInput) -> dict[str, str]:
 def at_work(data: RotaInput) -> dict[str, tuple[Stretch, ...]]:
     """Stretches at work of everybody in the week, by staff id and in order; rows that adjoin at the same site are one stretch.
 
-    Nobody is at work on a day the service is closed, while away, or before the first or after the last day in post.
+    Nobody is at work on a day the service is closed, while away, or before the first or after the last day in post. Outside the university
+    terms that concern a person, half-hours marked U are time at work.
     """
     shut = closed_days(data)
     away: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in data.away:
         away[row.staff].append((row.first, row.last))
-    rows: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
+    rows: dict[tuple[str, str], list[Availability]] = defaultdict(list)
     for line in data.availability:
-        span = Span(minutes_of(line.from_time), minutes_of(line.to_time))
-        marked = line.marks
-        barred, university, avoid, prefer = (_marked(marked, which, span) if any(marked) else () for which in ("XU", "U", "A", "P"))
-        rows[line.staff, line.weekday].append(Stretch(line.staff, "", line.site, span, barred, university, avoid, prefer))
+        rows[line.staff, line.weekday].append(line)
     names = week_days(data)
+    in_term = _in_term(data)
     found: dict[str, tuple[Stretch, ...]] = {}
     for person in data.staff:
         days = [
@@ -144,8 +154,32 @@ def at_work(data: RotaInput) -> dict[str, tuple[Stretch, ...]]:
             and (not person.ends or day <= person.ends)
             and not any(first <= day <= last for first, last in away[person.staff])
         ]
-        found[person.staff] = tuple(stretch for day in days for stretch in _joined(day, rows[person.staff, names[day]]))
+        found[person.staff] = tuple(
+            stretch for day in days for stretch in _joined(day, (_stretch(row, in_term(person, day)) for row in rows[person.staff, names[day]]))
+        )
     return found
+
+
+def _in_term(data: RotaInput) -> Callable[[Staff, str], bool]:
+    """Whether a day is in a university term, for each person."""
+    terms: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in data.terms:
+        terms[row.role].append((row.first, row.last))
+
+    def found(person: Staff, day: str) -> bool:
+        mine = terms.get(person.role) or terms.get("")
+        return mine is None or any(first <= day <= last for first, last in mine)
+
+    return found
+
+
+def _stretch(row: Availability, in_term: bool) -> Stretch:
+    """Hours of a row of Availability, of no date yet."""
+    span = Span(minutes_of(row.from_time), minutes_of(row.to_time))
+    marked = row.marks
+    barred, university = ("XU", "U") if in_term else ("X", "")
+    found = (_marked(marked, which, span) if which and any(marked) else () for which in (barred, university, "A", "P"))
+    return Stretch(row.staff, "", row.site, span, *found)
 
 
 def _marked(marks: Iterable[str], which: str, within: Span) -> tuple[Span, ...]:
@@ -182,7 +216,8 @@ def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, 
     """Needs that fall due this week, in the order of Staff; of people with no time at work in the week, none.
 
     A person's own rows for a kind replace those of their role for that kind. A part-timer below the limit is asked by the role for the
-    same, half as often, or fewer minutes in proportion, as the settings say. A need falls due ``every`` weeks after the week it was last held.
+    same, half as often, or fewer minutes in proportion, as the settings say. A need falls due ``every`` weeks after the week it was last held,
+    or when it is brought forward. Of the sessions of a kind that a person is owed, the one missed first falls due beside it.
     """
     settings = data.settings
     monday = date.fromisoformat(settings.week_commencing)
@@ -190,6 +225,11 @@ def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, 
     for row in data.needs:
         own[row.staff][row.kind].append((row.form, row.minutes, row.every))
     held = {(row.staff, row.kind, row.form): date.fromisoformat(row.date) for row in data.last_held}
+    early = {(row.staff, row.kind, row.form) for row in data.early}
+    owed: dict[str, dict[str, Owed]] = defaultdict(dict)
+    for debt in sorted(data.owed, key=lambda row: row.missed):
+        if debt.minutes > 0 and debt.missed < settings.week_commencing:
+            owed[debt.staff].setdefault(debt.kind, debt)
     found = []
     for person in data.staff:
         if not any(stretch.minutes > 0 for stretch in work[person.staff]):
@@ -208,9 +248,13 @@ def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, 
         for kind, rows in needs.items():
             for form, minutes, every in rows:
                 last = held.get((person.staff, kind, form))
-                late = 0 if last is None else (monday - last).days // 7 + (1 if (monday - last).days % 7 else 0) - every
-                if minutes > 0 and late >= 0:
-                    found.append(Due(person.staff, kind, form, minutes, every, late))
+                since = None if last is None else -((last - monday).days // 7)
+                late = 0 if since is None else since - every
+                if minutes > 0 and (late >= 0 or (person.staff, kind, form) in early):
+                    found.append(Due(person.staff, kind, form, minutes, every, max(late, 0), since))
+        for kind, debt in owed[person.staff].items():
+            weeks = (monday - date.fromisoformat(debt.missed)).days // 7
+            found.append(Due(person.staff, kind, "owed", debt.minutes, 1, weeks - 1, weeks))
     return tuple(found)
 
 
@@ -262,24 +306,72 @@ def supervisors(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tup
     return tuple(p.staff for p in data.staff if p.staff in able and any(s.minutes > 0 for s in work[p.staff]))
 
 
-def fair_minutes(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]], needs: Iterable[Due]) -> dict[str, int]:
-    """Each supervisor's share of the supervision to be given, in proportion to minutes at work, rounded up (F1).
+def shares(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]], needs: Iterable[Due]) -> dict[str, int]:
+    """Each supervisor's share of the supervision to be given this week, in minutes in proportion to minutes at work, rounded up.
 
     To be given: the minutes of every need that may be met individually, and of every group that somebody's need could be met in,
     of the kinds given by a supervisor.
     """
     kinds: dict[str, Kind] = {kind.kind: kind for kind in data.kinds if kind.given_by == "supervisor"}
     asked = [need for need in needs if need.kind in kinds]
-    grouped = {need.kind for need in asked if need.form != "individual"}
+    grouped = {need.kind for need in asked if need.form in ("group", "either")}
     total = sum(need.minutes for need in asked if need.form != "group") + sum(g.minutes for g in data.groups if g.kind in grouped)
     return _shares(total, {v: sum(s.minutes for s in work[v]) for v in supervisors(data, work)})
 
 
-def fair_turns(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> dict[str, int]:
-    """Each experienced person's share of the turns of duty, in proportion to minutes at work, rounded up (D2)."""
+def duty_shares(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> dict[str, int]:
+    """Each experienced person's share of the turns of duty, in proportion to minutes at work, rounded up."""
     people = {p.staff: sum(s.minutes for s in work[p.staff]) for p in data.staff if p.experienced}
     wanted = (number(data, "D1") or 0) * len(turns(data))
     return _shares(wanted, {v: minutes for v, minutes in people.items() if minutes})
+
+
+def fair_minutes(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]], needs: Iterable[Due]) -> dict[str, int]:
+    """Each supervisor's share of the week, less what they carry from the weeks before, not below nothing (F1)."""
+    carry = carried(data)
+    return {v: max(0, share - carry.get(v, 0)) for v, share in shares(data, work, needs).items()}
+
+
+def fair_turns(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> dict[str, int]:
+    """Each experienced person's share of duty in the week, less what they carry from the weeks before, not below nothing (D2)."""
+    above: dict[str, int] = defaultdict(int)
+    for row in _remembered(data):
+        above[row.staff] += row.duty_turns - row.fair_duty_turns
+    return {v: max(0, share - above[v] // MADE_GOOD) for v, share in duty_shares(data, work).items()}
+
+
+def carried(data: RotaInput) -> dict[str, int]:
+    """Minutes, in whole half-hours, by which each supervisor's share is smaller this week for what they gave beyond it before; below 0: larger.
+
+    What was given beyond the shares of the eleven weeks before is made good over four weeks, so that a quarter of it counts now.
+    """
+    above: dict[str, int] = defaultdict(int)
+    for row in _remembered(data):
+        above[row.staff] += row.minutes - row.fair_minutes
+    return {staff: HALF_HOUR * (minutes // (MADE_GOOD * HALF_HOUR)) for staff, minutes in above.items()}
+
+
+def had_of_late(data: RotaInput) -> dict[str, int]:
+    """Early and late sessions that each person had in the eleven weeks before, as somebody in full time would have had them, rounded up (W4)."""
+    full, hours = data.settings.full_time_hours, {person.staff: person.hours for person in data.staff}
+    found: dict[str, int] = defaultdict(int)
+    for row in _remembered(data):
+        found[row.staff] += row.early_or_late
+    return {staff: math.ceil(round(had * full / hours[staff], 6)) if hours[staff] else had for staff, had in found.items()}
+
+
+def early_or_late(data: RotaInput, span: Span) -> bool:
+    """Whether a session then is early or late (W4)."""
+    settings = data.settings
+    early = bool(settings.early_before) and span.start < minutes_of(settings.early_before)
+    return early or (bool(settings.late_after) and span.end > minutes_of(settings.late_after))
+
+
+def _remembered(data: RotaInput) -> list[History]:
+    """Rows of History that count this week."""
+    monday = date.fromisoformat(data.settings.week_commencing)
+    first = (monday - timedelta(weeks=REMEMBERED)).isoformat()
+    return [row for row in data.history if first <= row.week < data.settings.week_commencing]
 
 
 def _shares(total: int, parts: Mapping[str, int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from ortools.sat.python import cp_model
 from models.rivals.intervals.model import Session, domain
 from models.rota.facts import runs, union
 from models.rota.model import PEERS
-from models.rota.sessions import credited, least, most, possible
+from models.rota.sessions import credited, least, most, overlong, possible, weeks_owed
 
 if TYPE_CHECKING:
     from models.rivals.intervals.model import Model
@@ -90,8 +90,22 @@ def n1_needs_met(m: Model) -> None:
     """Count what is not met, the more the longer it is overdue."""
     for n, unmet in m.unmet.items():
         need = m.facts.needs[n]
-        if m.on("N1", need.kind):
+        if need.form != "owed" and m.on("N1", need.kind):
             m.bend("N1", need.amount, unmet, need.kind)
+
+
+def n2_owed_repaid(m: Model) -> None:
+    """Count what is still owed, the more the longer ago it was missed."""
+    for n, unmet in m.unmet.items():
+        if m.facts.needs[n].form == "owed" and m.on("N2"):
+            m.bend("N2", weeks_owed(m.facts, m.facts.needs[n]), unmet)
+
+
+def n3_no_gap(m: Model) -> None:
+    """Count clinical needs that are not met and would then have waited too long."""
+    for n, unmet in m.unmet.items():
+        if m.on("N3") and overlong(m.facts, m.facts.needs[n]):
+            m.bend("N3", 1, unmet)
 
 
 def s6_groups(m: Model) -> None:

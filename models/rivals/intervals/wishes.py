@@ -11,7 +11,7 @@ from models.rivals.intervals.people import given
 from models.rivals.intervals.sessions import slot_of
 from models.rota.facts import runs
 from models.rota.model import PEERS
-from models.rota.wishes import last_of, locked_slots, unwished, was_in
+from models.rota.wishes import last_giver, last_of, locked_slots, odd_hours, spoken_of, unwished, was_in
 from optimiser.rota.data import minutes_of
 from optimiser.rota.week import HALF_HOUR, week_days
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from models.rivals.intervals.model import Literal, Model, Session
-    from optimiser.rota.data import LastSession, Lock, RuleId
+    from optimiser.rota.data import Lock, RuleId
 
 
 def individual(m: Model) -> Iterable[tuple[Session, str]]:
@@ -94,7 +94,7 @@ def _locked(m: Model, rule: RuleId, strength: str) -> None:
             _membership_locked(m, rule, lock)
         elif lock.staff:
             for n, session in m.individual.items():
-                if m.facts.needs[n].staff == lock.staff and lock.kind in ("", session.kind):
+                if spoken_of(lock, m.facts.needs[n]):
                     _so(m, rule, session, lock)
         elif lock.group in m.groups and lock.kind in ("", m.groups[lock.group].kind):
             _so(m, rule, m.groups[lock.group], lock)
@@ -126,7 +126,7 @@ def _membership_locked(m: Model, rule: RuleId, lock: Lock) -> None:
     if lock.kind not in ("", kind):
         return
     for n, need in enumerate(m.facts.needs):
-        if need.staff != lock.staff or need.kind != kind or need.form == "individual":
+        if need.staff != lock.staff or need.kind != kind or need.form not in ("group", "either"):
             continue
         for session in m.groups.values():
             if n in session.members and (session.name == lock.group) == (lock.strength == "never"):
@@ -153,20 +153,22 @@ def l3_prefer(m: Model) -> None:
 # --- continuity -------------------------------------------------------------------------------------------------------
 
 
-def _as_last(m: Model) -> Iterable[tuple[Session, LastSession]]:
-    last = last_of(m.facts)
-    for session in m.sessions:
-        who = session.group.group if session.group is not None else m.facts.needs[session.need or 0].staff
-        if (who, session.kind) in last:
-            yield session, last[who, session.kind]
+def _whose(m: Model, session: Session) -> tuple[str, str, bool]:
+    """Key of a session in Last rota: the person or group, the kind, and whether it is owed."""
+    if session.group is not None:
+        return session.group.group, session.kind, False
+    need = m.facts.needs[session.need or 0]
+    return need.staff, session.kind, need.form == "owed"
 
 
 def k1_keep_pairs(m: Model) -> None:
     """Count sessions with another giver than last, and people in another group than last."""
-    for session, last in _as_last(m):
-        if m.on("K1", session.kind):
+    last = last_of(m.facts)
+    for session in m.sessions:
+        row = last_giver(last, *_whose(m, session))
+        if m.on("K1", session.kind) and row is not None:
             for giver, literal in session.by.items():
-                if giver != last.supervisor:
+                if giver != row.supervisor:
                     m.bend("K1", 1, literal, session.kind)
     groups = was_in(m.facts)
     for session in m.groups.values():
@@ -179,10 +181,12 @@ def k1_keep_pairs(m: Model) -> None:
 def k2_keep_times(m: Model) -> None:
     """Count sessions at another weekday or time than last."""
     days = {weekday: day for day, weekday in week_days(m.facts.data).items()}
-    for session, last in _as_last(m):
-        if m.on("K2", session.kind):
-            day = days[last.weekday]
-            slot = 1 << m.facts.slot(day, minutes_of(last.start)) if day in m.facts.days else 0
+    last = last_of(m.facts)
+    for session in m.sessions:
+        row = last.get(_whose(m, session))
+        if m.on("K2", session.kind) and row is not None:
+            day = days[row.weekday]
+            slot = 1 << m.facts.slot(day, minutes_of(row.start)) if day in m.facts.days else 0
             moved = m.literal(f"moved {session.name}")
             at(m, session, {v: session.slots_of(v) & slot for v in session.by}, [session.held, moved.negated()])
             m.bend("K2", 1, moved, session.kind)
@@ -279,3 +283,21 @@ def w3_compact(m: Model) -> None:
                 m.bend("W3", 1, literal)
     if free:
         m.cp.add_no_overlap(free + [m.cp.new_optional_fixed_size_interval_var(s.place, s.length, s.held, s.name) for s in given_sessions])
+
+
+def w4_early_and_late(m: Model) -> None:
+    """Count people in early and late sessions, the more the more of them they had of late."""
+    if not m.on("W4"):
+        return
+    had = m.facts.of_late
+    for session in m.sessions:
+        odd = odd_hours(m.facts, session.length)
+        own = 1 + had.get(m.facts.needs[session.need].staff, 0) if session.need is not None else 0
+        for v in session.by if session.slots & odd else ():
+            bent = m.literal(f"W4 {session.name} {v}")
+            at(m, session, {u: session.slots_of(u) & ~(odd if u == v else 0) for u in session.by}, [session.held, bent.negated()])
+            m.bend("W4", own + (1 + had.get(v, 0) if v else 0), bent)
+        for n, literal in session.members.items() if session.slots & odd else ():
+            bent = m.literal(f"W4 {session.name} {m.facts.needs[n].staff}")
+            m.cp.add_linear_expression_in_domain(slot_of(m, session), domain(session.slots & ~odd)).only_enforce_if([literal, bent.negated()])
+            m.bend("W4", 1 + had.get(m.facts.needs[n].staff, 0), bent)

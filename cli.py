@@ -205,6 +205,17 @@ def _problems(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
+def _unreadable(rota: str, findings: Sequence[Finding], as_json: bool) -> int:
+    """Tell why the input that a rota was made for cannot be read, and give the exit code."""
+    from optimiser.engine import told
+
+    if as_json:
+        _print(_document("rota", rota, findings=[told(f) for f in findings]))
+    else:
+        click.echo("\n".join(_problems(findings)), err=True)
+    return INPUT
+
+
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -548,11 +559,13 @@ Examples:
       leave names and remarks out, and keep the run's own account of itself
   optimiser rota out/week/rota.xlsx -o out/mended --from out/week --away S12 --from-date 2026-12-09
       S12 is ill from Wednesday: mend the rota, moving as little as can be
+  optimiser rota week.xlsx -o out/winter --weeks 4
+      this week and the three after it, each in a folder named by its Monday, and a page that looks over them
 
 With more workers the search may be faster, and of rotas that are equally good it may find another each time.
-With one worker --time counts steps of the search, about a second's worth each, and not the clock.
+With one worker --time counts steps of the search, about a second's worth each, and not the clock. With --weeks it is for each week.
 
-Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is written.
+Ctrl-C once: stop, keep the best so far and write it (with --weeks: begin no other week). Twice: quit, nothing is written.
 
 """
     + CODES,
@@ -561,12 +574,20 @@ Ctrl-C once: stop, keep the best so far and write it. Twice: quit, nothing is wr
 @click.option("--from", "published", type=_PATH, metavar="DIR", help="Mend the rota in DIR, of the same week: keep all of it that can be kept.")
 @click.option("--away", multiple=True, metavar="STAFF", help="With --from: somebody who is not at work; may be given again.")
 @click.option("--from-date", "since", default="", metavar="DATE", help="With --from: the first day that may change, and that those --away are away.")
-def rota(published: Path | None, away: tuple[str, ...], since: str, **asked: Any) -> int:
+@click.option("--weeks", type=click.IntRange(min=1, max=8), default=1, show_default=True, metavar="N", help="Make N weeks, one after the other.")
+def rota(published: Path | None, away: tuple[str, ...], since: str, weeks: int, **asked: Any) -> int:
     """Make the service manager's weekly rota from INPUT.
 
     A page to pin on the wall, a workbook, calendars and tables are written. With --from, a rota that is there is mended instead: what was held
     before --from-date stays, every other change has a price at High, and the page lists what changed and why.
+
+    With --weeks, each week is made of the one before: pairs and times are kept, what was missed is made good, loads even out. What is fortnightly or
+    monthly is brought forward where the week in which it would fall due has no room for it.
     """
+    if weeks > 1:
+        if published is not None or away or since:
+            raise click.UsageError("--weeks makes weeks that follow one another, and --from mends one: give one or the other.")
+        return _weeks(weeks, **asked)
     if published is None:
         if away or since:
             raise click.UsageError("--away and --from-date mend a rota: name its folder with --from.")
@@ -610,6 +631,58 @@ def _solve(
     with _ctrl_c(limits.stop, teller.say), teller.watching():
         result = answer(problem, source, folder, limits, options=wanted, force=force, publishable=publishable, command=["optimiser", *sys.argv[1:]])
     return _told(result, limits, problem.unit, as_json, quiet)
+
+
+def _weeks(
+    wanted: int,
+    source: Path,
+    out: Path | None,
+    seconds: float,
+    workers: int,
+    seed: int,
+    publishable: bool,
+    force: bool,
+    quiet: bool,
+    no_color: bool,
+    as_json: bool,
+) -> int:
+    """Make rotas of weeks that follow one another, tell how it goes, and print what came of it."""
+    from rich.console import Console
+
+    from models import JOBS
+    from models.rota.ahead import brought_forward
+    from optimiser.engine import instance_name, job_of
+    from optimiser.result import Limits, Status
+    from optimiser.rota.weeks import document, make, remarks, summary
+
+    problem = job_of(source, list(JOBS.values()), JOBS["rota"])
+    teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
+    limits = Limits(seconds=seconds, gap=0.0, workers=workers, seed=seed, tell=teller.tell)
+    folder, command = out or Path("out") / instance_name(source), ["optimiser", *sys.argv[1:]]
+    with _ctrl_c(limits.stop, teller.say), teller.watching():
+        run = make(problem, brought_forward, source, folder, wanted, limits, force=force, publishable=publishable, command=command)
+    findings = [f for f in remarks(run) if not quiet or f.severity == "error"]
+    if findings:
+        click.echo("\n".join(_problems(findings)), err=True)
+    told = document(run)
+    wrong = [f for f in findings if f.severity == "error"]
+    code = {None: INPUT, Status.NOT_FOUND: NOTHING, Status.INFEASIBLE: NEAREST}.get(run.status, DONE)
+    if run.fault is not None:
+        code = FAULT
+        message, fix = (
+            "The result failed our own check. Nothing was published.",
+            f"This is a fault in the program: send {run.fault}, which holds no names.",
+        )
+        told["error"] = {"code": "SOL-05", "message": message, "where": "", "fix": fix}
+        click.echo(f"{message} {fix}", err=True)
+    elif wrong:
+        code = INPUT
+        told["error"] = {"code": wrong[0].code, "message": wrong[0].what, "where": wrong[0].where, "fix": wrong[0].fix}
+    if as_json:
+        _print(told)
+    elif run.fault is None and run.weeks:
+        click.echo("\n".join(summary(run, limits, problem.unit)))
+    return code
 
 
 def _told(result: Answer[Any], limits: Limits, unit: str, as_json: bool, quiet: bool) -> int:
@@ -674,18 +747,13 @@ def cover(folder: Path, wanted: str, without: tuple[str, ...], most: int, as_jso
     What each way would cost is said in words. Nothing is changed or written.
     """
     from models.rota.cover import replacements
-    from optimiser.engine import told
     from optimiser.rota.results import session_called, written
     from optimiser.rota.sections import day_words
 
     there = written(folder)
     loaded = there.input()
     if loaded.data is None:
-        if as_json:
-            _print(_document("rota", folder.name, findings=[told(f) for f in loaded.findings]))
-        else:
-            click.echo("\n".join(_problems(loaded.findings)), err=True)
-        return INPUT
+        return _unreadable(folder.name, loaded.findings, as_json)
     session = session_called(there, wanted)
     ways = replacements(loaded.data, there.answer, session.session, without)
     if as_json:
@@ -778,18 +846,13 @@ def publish(folder: Path, out: Path, overrides: tuple[str, ...], earlier: Path |
 
     Nothing is sent to anybody.
     """
-    from optimiser.engine import told
     from optimiser.rota import publishing
     from optimiser.rota.results import written
 
     there = written(folder)
     loaded = there.input()
     if loaded.data is None:
-        if as_json:
-            _print(_document("rota", folder.name, findings=[told(f) for f in loaded.findings]))
-        else:
-            click.echo("\n".join(_problems(loaded.findings)), err=True)
-        return INPUT
+        return _unreadable(folder.name, loaded.findings, as_json)
     reasons = {code.strip(): reason for code, _, reason in (text.partition("=") for text in overrides)}
     items = publishing.publish(loaded.data, there, loaded.digest, out, reasons, earlier=earlier, senior=senior, force=force)
     failed = [item for item in items if item.state == "failed"]

@@ -1,125 +1,21 @@
 """The mathematics: what is decided, under which rules, for what. Nothing here reads a file or prints a line.
 
-A job is a record of plain functions (:class:`optimiser.engine.Problem`); the modelling package is loaded when something is solved, not before.
+The jobs (:mod:`models.jobs`) are loaded when one is named: whoever needs a module of the one need not wait for the other.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from optimiser import tables
-from optimiser.engine import Problem, Verdict
-from optimiser.plan import check as plan_check
-from optimiser.plan import directions
-from optimiser.plan import examine as plan_examine
-from optimiser.plan.data import PlanAnswer, PlanInput
-from optimiser.rota import check as rota_check
-from optimiser.rota import examine as rota_examine
-from optimiser.rota.data import RotaAnswer, RotaInput
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from pydantic import BaseModel
-
-    from optimiser.result import Limits, Outcome, Solved
+    from models.jobs import JOBS, LEAST_COST, PLAN, ROTA
 
 __all__ = ["JOBS", "LEAST_COST", "PLAN", "ROTA"]
 
 
-def _known_by(model: type[BaseModel], other: type[BaseModel]) -> tuple[str, ...]:
-    """Tables that every input of a job has and the other job does not know."""
-    theirs = {table.title for table in tables.tables_of(other)}
-    return tuple(table.title for table in tables.tables_of(model) if table.required and table.title not in theirs)
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from models import jobs
 
-
-# --- the commissioner's plan ------------------------------------------------------------------------------------------
-
-
-def _solve_plan(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | None, Outcome]:
-    from models.plan.search import solve
-
-    return solve(data, option, limits)
-
-
-def _check_plan(data: PlanInput, answer: PlanAnswer) -> Verdict:
-    checked = plan_check.check(data, answer)
-    return Verdict(checked.findings, checked.levels)
-
-
-def _report_plan(folder: Path, data: PlanInput, solved: Sequence[Solved[PlanAnswer]], run: Mapping[str, Any], publishable: bool) -> Sequence[str]:
-    from optimiser.plan.report import write
-
-    return write(folder, data, solved, run, publishable=publishable)
-
-
-PLAN: Problem[PlanInput, PlanAnswer] = Problem(
-    name="plan",
-    read=lambda path: tables.read(path, PlanInput),
-    examine=plan_examine.examine,
-    describe=plan_examine.describe,
-    options=lambda data: [option.option for option in data.options],
-    solve=_solve_plan,
-    check=_check_plan,
-    report=_report_plan,
-    template=lambda path, demo: tables.template(path, PlanInput, demo),
-    demo="plan/one_service",
-    known_by=_known_by(PlanInput, RotaInput),
-)
-"""The commissioner's plan."""
-
-
-def _read_least_cost(path: Path) -> tables.Loaded[PlanInput]:
-    loaded = PLAN.read(path)
-    if loaded.data is None:
-        return loaded
-    if not directions.targets(loaded.data):
-        return replace(loaded, data=None, findings=(directions.NO_TARGETS, *loaded.findings), digest="")
-    data = directions.least_cost(loaded.data)
-    return replace(loaded, data=data, digest=tables.digest(data))
-
-
-LEAST_COST: Problem[PlanInput, PlanAnswer] = replace(PLAN, read=_read_least_cost)
-"""The same the other way round: the least money that meets the targets."""
-
-
-# --- the service manager's rota ---------------------------------------------------------------------------------------
-
-
-def _solve_rota(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
-    from models.rota.search import solve
-
-    return solve(data, option, limits)
-
-
-def _check_rota(data: RotaInput, answer: RotaAnswer) -> Verdict:
-    checked = rota_check.check(data, answer)
-    return Verdict(checked.findings, checked.levels)
-
-
-def _report_rota(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str, Any], publishable: bool) -> Sequence[str]:
-    from optimiser.rota.report import write
-
-    return write(folder, data, solved, run, publishable=publishable)
-
-
-ROTA: Problem[RotaInput, RotaAnswer] = Problem(
-    name="rota",
-    read=lambda path: tables.read(path, RotaInput),
-    examine=rota_examine.examine,
-    describe=rota_examine.describe,
-    options=lambda _: (),
-    solve=_solve_rota,
-    check=_check_rota,
-    report=_report_rota,
-    template=lambda path, demo: tables.template(path, RotaInput, demo),
-    demo="rota/one_team",
-    known_by=_known_by(RotaInput, PlanInput),
-    unit="point",
-)
-"""The service manager's weekly rota of supervision."""
-
-JOBS: dict[str, Problem[Any, Any]] = {job.name: job for job in (PLAN, ROTA)}
-"""Every job by its name."""
+    return getattr(jobs, name)

@@ -105,7 +105,8 @@ def solve(
     """
     began = time.perf_counter()
     solver = cp_model.CpSolver()
-    settings: dict[str, Any] = {"num_workers": workers, "random_seed": seed, **(options or {})}
+    # Left to itself the solver takes Ctrl-C over while it runs, and gives it back to nobody: the next would kill the program.
+    settings: dict[str, Any] = {"num_workers": workers, "random_seed": seed, "catch_sigint_signal": False, **(options or {})}
     solver.parameters.subsolvers.extend(settings.pop("subsolvers", []))
     settings["max_deterministic_time" if reproducible else "max_time_in_seconds"] = max(0.0, seconds * (TICKS if reproducible else 1.0))
     for name, setting in settings.items():

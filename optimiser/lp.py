@@ -1,4 +1,7 @@
-"""The relaxation of a whole-number program, by HiGHS: a bound that holds whatever the solver's tolerances, and what each column would cost."""
+"""The relaxation of a whole-number program, by HiGHS: a bound that holds whatever the solver's tolerances, and what each column would cost.
+
+Small programs are solved here as they are, too.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from scipy.sparse import csr_matrix, vstack
 from optimiser.program import FREE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -113,6 +116,33 @@ class Relaxation:
         self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         self._highs.run()
         return float(self._highs.getInfo().simplex_iteration_count) * len(self.lower) * TICK
+
+
+def best(program: Program, whole: Sequence[int], cost: NDArray[np.int64], nodes: int) -> NDArray[np.float64]:
+    """Minimise an objective with these columns whole and the others not; the same in every run.
+
+    Raises RuntimeError where no solution is found within so many nodes of the tree.
+    """
+    matrix = program.matrix()
+    rows, columns = matrix.shape
+    if not columns:
+        return np.zeros(0)
+    highs = highspy.Highs()
+    highs.silent()
+    for name, setting in (("threads", 1), ("mip_rel_gap", 0.0), ("mip_max_nodes", nodes)):
+        highs.setOptionValue(name, setting)
+    kinds = np.zeros(columns, dtype=np.int32)
+    kinds[list(whole)] = int(highspy.HighsVarType.kInteger)
+    highs.passModel(
+        columns, rows, matrix.nnz, int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize), 0.0,
+        cost.astype(np.float64), np.zeros(columns), np.array(program.most, dtype=np.float64),
+        _open(np.array(program.lower, dtype=np.float64)), _open(np.array(program.upper, dtype=np.float64)),
+        matrix.indptr, matrix.indices, matrix.data, kinds,
+    )  # fmt: skip
+    highs.run()
+    if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        raise RuntimeError(f"the solver found nothing: {highs.modelStatusToString(highs.getModelStatus())}")
+    return np.array(highs.getSolution().col_value)
 
 
 def _open(limits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
 FREE = np.iinfo(np.int64).max // 4
 """Limit of a row that has none; with a minus, from below."""
@@ -80,6 +80,8 @@ class Program:
 
     def matrix(self) -> csr_matrix:
         """Rows as a sparse matrix, shape (rows, columns)."""
+        from scipy.sparse import csr_matrix  # loaded where a program is solved: much is asked of a rota for which none is
+
         start = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int32)
         columns = np.concatenate([*self._columns, np.zeros(0, np.int64)])
         weights = np.concatenate([*self._weights, np.zeros(0, np.int64)]).astype(np.float64)

@@ -2,10 +2,10 @@
 
     python tests/mutants.py [plan|rota] [--only NAME] [--side model|check] [--jobs 2] [--list]
 
-Every rule function (``s1_supervision_hours``) of ``models/plan`` and of ``optimiser/plan/check.py`` is removed, turned round and
+Every rule function (``s1_supervision_hours``) of ``models/plan`` and of ``optimiser/plan/check`` is removed, turned round and
 tightened, and every term of the objective is dropped, in a copy of the source tree; so is every rule function of ``models/rota``, of its
-judge and of ``optimiser/rota/check.py``. A mutant that no test notices is a survivor: either a test is missing or the mutant changes
-nothing, and the one who runs this says which. Exit code 1 if any survives.
+judge and of ``optimiser/rota/check.py``, and of what they take from elsewhere (``FOUNDATIONS``). A mutant that no test notices is a
+survivor: either a test is missing or the mutant changes nothing, and the one who runs this says which. Exit code 1 if any survives.
 It takes hours on two cores; run it before a release.
 """
 
@@ -45,6 +45,11 @@ TIGHT = 0.9
 STRICTER: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.LtE: ast.Lt, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.Gt: ast.GtE}
 LIMITS = {"at_most": "at_least", "at_least": "at_most"}
 """Rows of the rota's program with one limit, and the same limit from the other side."""
+FOUNDATIONS = frozenset({
+    "due", "_in_term", "shares", "duty_shares", "fair_minutes", "fair_turns", "carried", "had_of_late", "early_or_late", "_remembered",
+    "overlong", "weeks_owed", "_odd",
+})  # fmt: skip
+"""Functions of the rota's ``week.py`` and model that rules rest on: their comparisons and sums are damaged too."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def remove_check(function: ast.FunctionDef) -> bool:
 
 def flip_check(function: ast.FunctionDef) -> bool:
     """What was too much is too little."""
-    above, excesses = _calls(function, "_above", 5), _excesses(function)
+    above, excesses = _calls(function, "above", 5), _excesses(function)
     compares = [c for c in _compares(function) if type(c.ops[0]) in SWAPPED]
     for call in above:
         call.args[3], call.args[4] = call.args[4], call.args[3]
@@ -136,7 +141,7 @@ def flip_check(function: ast.FunctionDef) -> bool:
 
 def tighten_check(function: ast.FunctionDef) -> bool:
     """Less is allowed than the rule allows."""
-    above, excesses = _calls(function, "_above", 5), _excesses(function)
+    above, excesses = _calls(function, "above", 5), _excesses(function)
     for call in above:
         call.args[4] = _times(TIGHT, call.args[4])
     for excess in excesses:
@@ -157,9 +162,9 @@ def _limits(node: ast.AST) -> list[tuple[ast.Call, ast.Attribute]]:
 
 
 def _swap(function: ast.FunctionDef, swapped: dict[type[ast.cmpop], type[ast.cmpop]]) -> bool:
-    compares = [c for c in _compares(function) if type(c.ops[0]) in swapped]
+    compares = [n for n in ast.walk(function) if isinstance(n, ast.Compare) and any(type(op) in swapped for op in n.ops)]
     for compare in compares:
-        compare.ops = [swapped[type(compare.ops[0])]()]
+        compare.ops = [swapped[type(op)]() if type(op) in swapped else op for op in compare.ops]
     return bool(compares)
 
 
@@ -190,6 +195,15 @@ def tighten_places(function: ast.FunctionDef) -> bool:
     return _swap(function, STRICTER)
 
 
+def turn_sums(function: ast.FunctionDef) -> bool:
+    """What is added is taken away, and the other way round."""
+    turned: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+    sums = [n for n in ast.walk(function) if isinstance(n, ast.BinOp | ast.AugAssign) and type(n.op) in turned]
+    for one in sums:
+        one.op = turned[type(one.op)]()
+    return bool(sums)
+
+
 Ways = dict[str, "Callable[[ast.FunctionDef], bool]"]
 WAYS: dict[tuple[Job, Side], Ways] = {
     ("plan", "model"): {"remove": remove_model, "flip": flip_model, "tighten": tighten_model},
@@ -197,6 +211,7 @@ WAYS: dict[tuple[Job, Side], Ways] = {
     ("rota", "model"): {"remove": remove_rows, "flip": flip_rows, "tighten": tighten_rows},
     ("rota", "check"): {"remove": remove_check, "flip": flip_check, "tighten": tighten_places},
 }
+ARITHMETIC: Ways = {"flip": flip_rows, "tighten": tighten_places, "turn": turn_sums}
 
 
 # --- all mutants ------------------------------------------------------------------------------------------------------
@@ -206,7 +221,8 @@ def mutants(job: Job) -> Iterator[Mutant]:
     """Every mutant of a job's model and of its check."""
     for path in sorted(ROOT.glob(f"models/{job}/*.py")):
         yield from _of_file(job, "model", path)
-    yield from _of_file(job, "check", ROOT / f"optimiser/{job}/check.py")
+    for path in [*ROOT.glob(f"optimiser/{job}/check.py"), *sorted(ROOT.glob(f"optimiser/{job}/check/*.py")), *ROOT.glob(f"optimiser/{job}/week.py")]:
+        yield from _of_file(job, "check", path)
 
 
 def _of_file(job: Job, side: Side, path: Path) -> Iterator[Mutant]:
@@ -216,8 +232,9 @@ def _of_file(job: Job, side: Side, path: Path) -> Iterator[Mutant]:
         if not isinstance(node, ast.FunctionDef):
             continue
         judges = path.stem == "judge" and node.returns is not None and ast.unparse(node.returns) == "Iterator[Fault]"
-        if judges or re.match(r"[a-z]\d+_", node.name):
-            for way, damage in WAYS[job, "check" if judges else side].items():
+        below = job == "rota" and node.name in FOUNDATIONS
+        if judges or below or re.match(r"[a-z]\d+_", node.name):
+            for way, damage in (ARITHMETIC if below else WAYS[job, "check" if judges else side]).items():
                 damaged = copy.deepcopy(tree)
                 if damage(_function(damaged, place)):
                     yield Mutant(f"{side}:{node.name}:{way}", side, relative, _text(damaged))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from enum import Enum
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -51,10 +51,11 @@ def decided(facts: Facts, answer: RotaAnswer) -> Decisions | None:
     sessions: dict[Key, Held] = {}
     for row in answer.sessions:
         people = [a.staff for a in answer.attendance if a.session == row.session]
-        owed = {need.staff: n for n, need in enumerate(facts.needs) if need.kind == row.kind and need.form in (row.form, "either")}
-        if any(person not in owed for person in people) or (row.form == "individual" and len(people) != 1):
+        forms = ("owed",) if row.form == "owed" else (row.form, "either")
+        wanted = {need.staff: n for n, need in enumerate(facts.needs) if need.kind == row.kind and need.form in forms}
+        if any(person not in wanted for person in people) or (row.form != "group" and len(people) != 1):
             return None
-        needs = tuple(owed[person] for person in people)
+        needs = tuple(wanted[person] for person in people)
         key: Key = row.group if row.form == "group" else needs[0]
         minutes = facts.needs[key].minutes if isinstance(key, int) else facts.group[key].minutes
         start = minutes_of(row.start)
@@ -75,10 +76,13 @@ def told(facts: Facts, rota: Decisions) -> RotaAnswer:
     sessions, attendance = [], []
     for key, held in rota.sessions.items():
         who, of = (facts.needs[key].staff, facts.needs[key]) if isinstance(key, int) else (key, facts.group[key])
-        name, room = session_id(who, of.kind, facts.data.settings.week_commencing), rooms.get(key, "")
+        form: Literal["individual", "group", "owed"] = "group"
+        if isinstance(key, int):
+            form = "owed" if facts.needs[key].form == "owed" else "individual"
+        name, room = session_id(who, of.kind, facts.data.settings.week_commencing, owed=form == "owed"), rooms.get(key, "")
         day, minute = facts.day_and_minute(held.slot)
         sessions.append(
-            Session(session=name, kind=of.kind, form="individual" if isinstance(key, int) else "group", group=key if isinstance(key, str) else "",
+            Session(session=name, kind=of.kind, form=form, group=key if isinstance(key, str) else "",
                     supervisor=held.giver, date=day, start=time_of(minute), minutes=of.minutes, mode="room" if room else "online", room=room,
                     site=site.get(room, ""))
         )  # fmt: skip

@@ -8,8 +8,10 @@ from optimiser.rota.data import (
     Availability,
     Away,
     Competence,
+    Early,
     Group,
     GroupMember,
+    History,
     Kind,
     LastDuty,
     LastHeld,
@@ -18,6 +20,7 @@ from optimiser.rota.data import (
     Name,
     Need,
     OpeningHours,
+    Owed,
     Pair,
     Role,
     RoleNeed,
@@ -27,6 +30,7 @@ from optimiser.rota.data import (
     Settings,
     Site,
     Staff,
+    Term,
     Travel,
     Weekday,
     minutes_of,
@@ -168,4 +172,28 @@ def small() -> RotaInput:
             LastSession(staff="A1", group="skills A", kind="skills", supervisor="V2", weekday="Tuesday", start="14:00"),
         ),
         last_duty=(LastDuty(weekday="Monday", start="09:00", staff="V2"),),
+    )
+
+
+def yearly() -> RotaInput:
+    """The small rota in the middle of a year: every table that one week leaves to the next has a row, and N2, N3 and W4 something to say.
+
+    A3 and C2 are owed an hour each, A3 for five weeks; PWPs have no term now, so that A2 is at work on Tuesday; A4's skills group is brought forward;
+    V1 gave four hours beyond the shares of late, V3 two less; before 09:30 it is early, and V2 has had three such sessions.
+    """
+    data = small()
+    return data.model_copy(
+        update={
+            "settings": data.settings.model_copy(update={"early_before": "09:30", "late_after": "16:00"}),
+            "terms": (Term(first="2026-09-21", last="2026-12-11"), Term(first="2026-09-14", last="2026-11-20", role="pwp", note="Block release")),
+            "early": (Early(staff="A4", kind="skills", form="group", because="Asked for"),),
+            "owed": (Owed(staff="A3", kind="case", missed="2026-11-02", minutes=60), Owed(staff="C2", kind="cbt", missed="2026-11-30", minutes=60)),
+            "history": (
+                History(staff="V1", week="2026-11-30", minutes=300, fair_minutes=60, duty_turns=8, fair_duty_turns=4),
+                History(staff="V3", week="2026-11-09", minutes=60, fair_minutes=180, missed=1),
+                History(staff="V2", week="2026-09-21", minutes=120, fair_minutes=120, early_or_late=3),
+            ),
+            "last_held": (*data.last_held, LastHeld(staff="A2", kind="case", date="2026-11-12")),
+            "locks": (*data.locks, Lock(lock="K4", staff="A3", kind="case", owed=True, day="Tuesday", strength="prefer")),
+        }
     )

@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -15,6 +16,7 @@ import click
 import pytest
 
 import cli
+from optimiser.plan.check import HARD, SOFT
 from optimiser.rota.data import DEFAULT_RULES, RotaInput, RuleId
 from optimiser.tables import reference
 
@@ -49,6 +51,11 @@ def ours(path: Path) -> set[str]:
     return {name for name in imports(path) if name.split(".")[0] in OURS}
 
 
+def checkers(job: str) -> list[Path]:
+    """Files of a job's independent check: one module, or a package of them."""
+    return [*ROOT.glob(f"optimiser/{job}/check.py"), *sorted(ROOT.glob(f"optimiser/{job}/check/*.py"))]
+
+
 def importers(package: str) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in SOURCES if package in {name.split(".")[0] for name in imports(path)}}
 
@@ -66,10 +73,23 @@ def test_result_imports_nothing_of_ours() -> None:
     assert ours(ROOT / "optimiser/result.py") == set()
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("optimiser/*/check.py")), ids=lambda path: path.parent.name)
-def test_the_checker_knows_the_data_and_nothing_of_the_model(path: Path) -> None:
-    job = f"optimiser.{path.parent.name}"
-    assert ours(path) <= {f"{job}.data", f"{job}.pay", f"{job}.week", "optimiser.result"}
+@pytest.mark.parametrize("job", ["plan", "rota"])
+def test_the_checker_knows_the_data_and_nothing_of_the_model(job: str) -> None:
+    paths = checkers(job)
+    assert paths
+    for path in paths:
+        others = {name for name in ours(path) if not name.startswith(f"optimiser.{job}.check.")}
+        assert others <= {f"optimiser.{job}.{name}" for name in ("data", "pay", "week")} | {"optimiser.result"}, path
+
+
+@pytest.mark.parametrize("head", sorted(ROOT.glob("optimiser/*/*/__init__.py")), ids=lambda path: "/".join(path.parts[-3:-1]))
+def test_modules_of_a_package_are_read_in_one_direction(head: Path) -> None:
+    package = ".".join(head.parent.relative_to(ROOT).parts)
+    graph = {f"{package}.{path.stem}": ours(path) for path in head.parent.glob("*.py") if path != head}
+    assert graph
+    TopologicalSorter(graph).prepare()  # raises CycleError on a circle
+    for name, used in graph.items():
+        assert package not in used, f"{name} imports the head of its own package"
 
 
 def test_the_lower_floor_imports_neither_models_nor_the_door() -> None:
@@ -79,7 +99,7 @@ def test_the_lower_floor_imports_neither_models_nor_the_door() -> None:
 
 @pytest.mark.parametrize(("job", "other"), [("plan", "rota"), ("rota", "plan")])
 def test_the_two_jobs_know_nothing_of_each_other(job: str, other: str) -> None:
-    for path in [*ROOT.glob(f"optimiser/{job}/*.py"), *ROOT.glob(f"models/{job}/*.py")]:
+    for path in [*ROOT.glob(f"optimiser/{job}/**/*.py"), *ROOT.glob(f"models/{job}/**/*.py")]:
         assert {name for name in ours(path) if name.split(".")[1:2] == [other]} == set(), path
 
 
@@ -142,7 +162,12 @@ def test_the_model_has_the_rules_of_the_page(job: str) -> None:
 
 @pytest.mark.parametrize("job", ["plan", "rota"])
 def test_the_checker_has_the_rules_of_the_page(job: str) -> None:
-    assert ids(functions(ROOT / f"optimiser/{job}/check.py")) == page_ids(job)
+    assert ids(chain.from_iterable(map(functions, checkers(job)))) == page_ids(job)
+
+
+def test_the_checker_of_the_plan_asks_every_rule_it_has() -> None:
+    written = {name for path in checkers("plan") for name in functions(path) if re.match(r"[a-z]\d+_", name)}
+    assert {rule.__name__ for rule in (*HARD, *SOFT)} == written
 
 
 def test_the_rules_that_a_manager_rules_are_those_of_the_page_with_a_default_each() -> None:

@@ -308,7 +308,7 @@ def test_limits_ask_for_a_proof_and_carry_the_seed() -> None:
     seen: list[Limits] = []
 
     def noting(job: str, method: str) -> tuple[Problem[Any, Any], Method]:
-        return TOY, lambda data, limits: (seen.append(limits), solve(data, "", limits))[1]  # type: ignore[func-returns-value]
+        return TOY, lambda data, limits: (seen.append(limits), solve(data, "", limits))[1]  # type: ignore[func-returns-value]  # noted, and left out
 
     make_run(a_task(seed=3, allowed=7.0), noting, numbers)
     assert (seen[0].seconds, seen[0].gap, seen[0].workers, seen[0].seed) == (7, 1e-4, 2, 3)

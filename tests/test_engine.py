@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -112,8 +112,10 @@ def test_a_fault_in_an_option_alone_publishes_nothing_either(source: Path, tmp_p
         ((("Size", "max", 7.0), ("Colour", "max", 1.0)), False),
     ],
 )
-def test_the_check_must_come_to_the_same_levels(levels: tuple[tuple[str, str, float], ...], agrees: bool, source: Path, tmp_path: Path) -> None:
-    problem = replace(TOY, check=lambda *_: Verdict((), levels))  # type: ignore[arg-type]
+def test_the_check_must_come_to_the_same_levels(
+    levels: tuple[tuple[str, Literal["min", "max"], float], ...], agrees: bool, source: Path, tmp_path: Path
+) -> None:
+    problem = replace(TOY, check=lambda *_: Verdict((), levels))
     result = answer(problem, source, tmp_path / "out", LIMITS, options=())
     assert result.checked is agrees
     assert (tmp_path / "out").exists() is agrees

@@ -21,6 +21,7 @@ from optimiser.result import Limits
 
 FOLDER = Path(__file__).resolve().parents[1] / "instances" / "plan"
 NAMES = ("north_central_london", "one_service")
+FULL = "north_central_london_full"
 WEEKS = 13
 MERGED, HARINGEY, CHARITIES = "G6V2S", "RKE", ("8JX60", "GDA01", "DWY")
 
@@ -47,13 +48,13 @@ def published() -> dict[str, dict[str, float]]:
 
 def test_the_committed_files_are_what_the_script_writes(tmp_path: Path) -> None:
     runpy.run_path(str(FOLDER / "build.py"))["main"](tmp_path)
-    for name in NAMES:
+    for name in (*NAMES, FULL):
         written = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
         committed = {path.name: path.read_bytes() for path in (FOLDER / name).glob("*.csv")}
         assert written == committed
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, FULL])
 def test_they_read_without_a_word_of_complaint(name: str) -> None:
     loaded = tables.read(FOLDER / name, PlanInput)
     assert loaded.data is not None
@@ -233,7 +234,7 @@ def best_known(name: str) -> dict[str, Any]:
     return known
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, FULL])
 def test_the_best_known_value_belongs_to_this_instance_and_lies_within_its_bound(name: str) -> None:
     known = best_known(name)
     assert known["digest"] == tables.read(FOLDER / name, PlanInput).digest, "the instance has changed: solve it anew and record value and bound"

@@ -14,6 +14,7 @@ from optimiser.plan.data import Benefit, PlanInput, Spend
 from optimiser.plan.examine import examine
 from optimiser.plan.figures import Figures
 from optimiser.plan.publish import Counts
+from optimiser.words import NOTHING
 from plan_samples import full
 from test_plan_kpi import by_hand
 from test_plan_report import RUN, instance, solved
@@ -77,14 +78,14 @@ def test_beyond_the_baseline_is_the_difference_of_both() -> None:
     assert found.cost.rows[2] == ("Reliable recovery", "138", "500", "+69", "333")
     cheaper = section(fewer, plan)
     assert cheaper.ratios is not None
-    assert [row[3] for row in cheaper.ratios.rows] == ["£1.50", sections.NOTHING]
-    assert [row[4] for row in cheaper.cost.rows] == [sections.NOTHING] * 3
+    assert [row[3] for row in cheaper.ratios.rows] == ["£1.50", NOTHING]
+    assert [row[4] for row in cheaper.cost.rows] == [NOTHING] * 3
 
 
 def test_nothing_spent_is_no_ratio() -> None:
     found = section(figures(worth(), pounds=0))
     assert found.ratios is not None
-    assert found.ratios.rows[0][3] == sections.NOTHING
+    assert found.ratios.rows[0][3] == NOTHING
 
 
 @pytest.mark.parametrize("source", ["", "  "])

@@ -18,6 +18,7 @@ from optimiser.plan.data import Demand, Limit, Objective, PlanInput
 from optimiser.plan.figures import Figures
 from optimiser.plan.publish import Counts
 from optimiser.result import Outcome, Solved, Status
+from optimiser.words import NOTHING
 from plan_model_tools import best, budget, care, limit, market, most, plan, term
 from test_plan_report import RUN, answer, instance
 
@@ -104,7 +105,7 @@ def test_what_targets_came_to_is_what_the_check_says() -> None:
         assert float(rows[decision][2].replace(",", "")) == pytest.approx(value - short[decision, ""], abs=0.051)
     assert float(rows["each"][2]) == pytest.approx(200 - max(v for (rule, _), v in short.items() if rule == "each"), abs=0.051)
     assert float(rows["queue"][2]) == pytest.approx(1 + max(v for (rule, _), v in short.items() if rule == "queue"), abs=0.051)
-    assert rows["filled"][2] == sections.NOTHING
+    assert rows["filled"][2] == NOTHING
 
 
 def test_the_report_has_the_section_only_for_the_least_money(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ from optimiser.plan.data import (
     Starts,
     TreatmentHours,
 )
+from optimiser.plan.figures import Figures
+from optimiser.plan.publish import Counts
+from optimiser.plan.sections import Names
+from optimiser.plan.sections.people import staff_chart
 from optimiser.result import Outcome, Solved, Status
 from plan_model_tools import best, fits, plan, post, quarter, staff, varied, yearly
 from test_plan_report import RUN, Page, page
@@ -100,6 +104,18 @@ def test_each_lever_has_its_table(shown: Page) -> None:
         ["Premium", "Service", "taken", "0.8", "20,000", "25,000"],
         ["Sabbatical", "Service", "left", "–", "–", "–"],
     ]
+
+
+def test_staff_against_need_leaves_out_who_gives_no_courses(data: PlanInput) -> None:
+    def sentence(of: PlanInput) -> str:
+        return staff_chart(Figures(of, answer(of)), Names(of, Counts(publishable=False))).sentence
+
+    # Ten therapists, a fifth of whom leave before the first quarter.
+    assert "Staff in post go from 8.0 WTE" in sentence(data)
+    assert "Left out, as they give no courses: adviser." in sentence(data)
+    treating = varied(data, posts=(data.posts[0], data.posts[1].model_copy(update={"high": True})))
+    assert "Staff in post go from 9.0 WTE" in sentence(treating)
+    assert "Left out" not in sentence(treating)
 
 
 def test_what_is_short_is_told_with_ways_out(shown: Page) -> None:

@@ -19,6 +19,7 @@ from optimiser.plan.examine import examine
 from optimiser.plan.figures import Figures
 from optimiser.plan.publish import Counts
 from optimiser.result import Solved
+from optimiser.words import NOTHING
 from plan_model_tools import best, budget, changed, fits, goals, least, limit, market, plan, post, quarter, staff, term, varied
 from plan_samples import tiny
 
@@ -273,11 +274,9 @@ def told(name: str) -> tuple[Figures, sections.Names]:
 
 
 def test_the_report_tells_what_a_service_may_spend_and_what_outcomes_earn() -> None:
-    assert sections.service_money_table(*told("B3 a ceiling")).rows == (
-        ("Service", YEAR, "All streams", sections.NOTHING, "35,000", "30,000", "kept"),
-    )
+    assert sections.service_money_table(*told("B3 a ceiling")).rows == (("Service", YEAR, "All streams", NOTHING, "35,000", "30,000", "kept"),)
     assert sections.service_money_table(*told("B3 a floor that is not worth it")).rows == (
-        ("Service", YEAR, "All streams", "10,000", sections.NOTHING, "10,000", "£500 under the floor"),
+        ("Service", YEAR, "All streams", "10,000", NOTHING, "10,000", "£500 under the floor"),
     )
     figures, names = told("B4 paid in the same year")
     assert sections.outcomes_table(figures, names).rows == (

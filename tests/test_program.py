@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from itertools import product
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from ortools.sat.python import cp_model
 
 from optimiser import cpsat
 from optimiser.cpsat import Ended
-from optimiser.lp import EPSILON, Relaxation
+from optimiser.lp import EPSILON, Relaxation, best
 from optimiser.program import FREE, Program
 
 if TYPE_CHECKING:
@@ -316,3 +318,56 @@ def test_a_model_that_is_none_is_refused() -> None:
     cp.new_int_var(5, 2, "")
     with pytest.raises(ValueError, match="not one the solver takes"):
         cpsat.solve(cp, seconds=1)
+
+
+# --- solved as it is --------------------------------------------------------------------------------------------------
+
+
+@MANY
+@given(st.data())
+def test_a_small_program_is_solved_whole(data: st.DataObject) -> None:
+    program = data.draw(programs())
+    cost = data.draw(costs(program))
+    ways = ways_of(program)
+    if not ways:
+        with pytest.raises(RuntimeError, match="found nothing"):
+            best(program, range(len(program.most)), cost, 1000)
+        return
+    x = best(program, range(len(program.most)), cost, 1000)
+    assert tuple(np.round(x).astype(int).tolist()) in ways
+    assert float(cost @ x) == pytest.approx(min(worth(cost, way) for way in ways))
+
+
+def test_where_there_is_nothing_to_decide_nothing_is() -> None:
+    assert best(Program(), [], np.zeros(0, dtype=np.int64), 1000).tolist() == []
+
+
+def test_columns_that_need_not_be_whole_are_not() -> None:
+    program = Program()
+    a, b = program.columns(2)
+    program.at_least(3, [a, b], 2)
+    cost = np.array([2, 3], dtype=np.int64)
+    assert best(program, [], cost, 1000).tolist() == pytest.approx([1.0, 0.5])
+    assert best(program, [b], cost, 1000).tolist() == pytest.approx([0.5, 1.0])
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+PRESSED = """
+import os, signal
+from ortools.sat.python import cp_model
+from optimiser import cpsat
+
+signal.signal(signal.SIGINT, lambda *_: print("heard"))
+model = cp_model.CpModel()
+model.minimize(model.new_int_var(0, 5, "x"))
+print(cpsat.solve(model, seconds=1, workers=2).value)
+os.kill(os.getpid(), signal.SIGINT)
+print("still here")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process is told to stop otherwise on Windows")
+def test_ctrl_c_is_heard_by_the_program_after_the_solver_has_run() -> None:
+    told = subprocess.run([sys.executable, "-c", PRESSED], capture_output=True, text=True, check=True, timeout=60)  # our own words
+    assert told.stdout.split("\n") == ["0", "heard", "still here", ""]

@@ -19,6 +19,7 @@ from models import PLAN, ROTA
 from models.rivals import RIVALS
 from models.rivals.plan_rules import known
 from models.rivals.plan_rules.search import build
+from models.rota.search import solve
 from optimiser import tables
 from optimiser.bench.record import Skipped
 from optimiser.plan.data import Flow, Limit, Pay, PlanAnswer, PlanInput
@@ -32,6 +33,7 @@ from test_architecture import imports
 from test_plan_oracle import FAMILIES
 from test_rota_check import data as data_by_hand
 from test_rota_model import in_rooms, strained
+from test_rota_oracle import in_a_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +120,7 @@ def test_a_rival_that_proves_finds_the_best_rota(rival: str) -> None:
 @pytest.mark.parametrize("rival", EXACT)
 @pytest.mark.parametrize(
     ("data", "points"),
-    [(strained(), (100, 5, 3, 2)), (in_rooms(rooms=data_by_hand().rooms), (10, 0, 0, 0))],
+    [(strained(), (200, 45, 3, 4)), (in_rooms(rooms=data_by_hand().rooms), (10, 0, 0, 0))],
     ids=["strained", "one small room"],
 )
 def test_rivals_that_prove_agree_where_rules_and_rooms_bind(rival: str, data: RotaInput, points: tuple[int, ...]) -> None:
@@ -126,6 +128,22 @@ def test_rivals_that_prove_agree_where_rules_and_rooms_bind(rival: str, data: Ro
     assert answer is not None
     assert not any(f.severity == "error" for f in ROTA.check(data, answer).findings)
     assert [(level.value, level.bound) for level in outcome.levels] == [(value, value) for value in points]
+
+
+@pytest.mark.parametrize("rival", RIVALS["rota"])
+@pytest.mark.parametrize("seed", [1, 7, 22])
+def test_rivals_know_what_one_week_leaves_to_the_next(rival: str, seed: int) -> None:
+    data = in_a_year(seed)
+    assert data.owed
+    assert data.history
+    _, best = solve(data, "", Limits(seconds=60, workers=1))
+    answer, outcome = run(rival, data, Limits(seconds=60 if rival in EXACT else 3, workers=1))
+    assert answer is not None
+    assert [str(f) for f in ROTA.check(data, answer).findings if f.severity == "error"] == []
+    values = tuple(level.value for level in best.levels)
+    assert tuple(level.value for level in outcome.levels) >= values
+    if rival in EXACT:
+        assert [(level.value, level.bound) for level in outcome.levels] == [(value, value) for value in values]
 
 
 @pytest.mark.parametrize("rival", [*EXACT, "by_hand", "two_stage"])

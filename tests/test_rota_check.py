@@ -123,9 +123,9 @@ def sid(who: str) -> str:
 
 
 def alone(session: str, supervisor: str, date: str, start: str, room: str = "", minutes: int = 60) -> Session:
-    """Individual session, or a group's where the id begins with a group's name; in a room of site n, or online."""
-    who, kind, _ = session.split()
-    form, group = ("group", who) if who in ("g", "g2", "p") else ("individual", "")
+    """Individual session, a group's where the id begins with a group's name, or one that is owed where it says so; in a room of site n, or online."""
+    who, kind, *owed, _ = session.split()
+    form, group = ("group", who) if who in ("g", "g2", "p") else ("owed" if owed else "individual", "")
     return Session.model_validate(
         {"session": session, "kind": kind, "form": form, "group": group, "supervisor": supervisor, "date": date, "start": start, "minutes": minutes,
          "mode": "room" if room else "online", "room": room, "site": "n" if room else ""}
@@ -169,8 +169,8 @@ def decide(
 def stated(plan: RotaInput, answer: RotaAnswer) -> RotaAnswer:
     """The answer with every table that follows from its decisions, unplaced needs too."""
     full = work_out(plan, answer)
-    always = work_out(plan.model_copy(update={"rules": ()}), answer)  # N1 may be off or on
-    unmet = [(row.staff, *row.item.split()) for row in always.bent if row.rule == "N1"]
+    always = work_out(plan.model_copy(update={"rules": ()}), answer)  # N1 and N2 may be off or on
+    unmet = [(row.staff, *row.item.split()) for row in always.bent if row.rule in ("N1", "N2", "N4")]
     rows = [{"staff": p, "kind": k, "form": f, "cause": "no room", "because": "Because.", "help": "Help."} for p, k, f in unmet]
     return full.model_copy(update={"not_placed": tuple(NotPlaced.model_validate(row) for row in rows)})
 
@@ -218,7 +218,7 @@ def test_the_rota_that_obeys_bends_no_rule_and_is_worth_nothing() -> None:
 def test_the_load_of_the_rota_that_obeys_by_hand() -> None:
     # V gives A and B an hour each on Monday; W two hours to C, D and E on Tuesday. Peers and line management are not supervision given.
     whose = {row.staff: row.model_dump(exclude={"staff"}) for row in work_out(data(), decide()).load}
-    fair = {"fair_minutes": 120, "at_work_minutes": 960, "fair_duty_turns": 2}
+    fair = {"fair_minutes": 120, "carried_minutes": 0, "at_work_minutes": 960, "fair_duty_turns": 2, "early_or_late": 0}
     assert whose == {
         "V": {"sessions": 2, "minutes": 120, "people": 2, "trainees": 2, "days": 1, "duty_turns": 2, **fair},
         "W": {"sessions": 1, "minutes": 120, "people": 3, "trainees": 0, "days": 1, "duty_turns": 1, **fair},

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models.rota.cover import Replacement, replacements
+from models.rota.hours import gather
+from models.rota.read_back import read_in
+from models.rota.rooms import allot
 from models.rota.search import solve
 from optimiser.result import Limits
 from optimiser.rota.check import check, work_out
@@ -55,6 +58,17 @@ def test_every_way_passes_the_check_and_costs_what_is_told(rota: tuple[RotaInput
             assert bool(way.because) or not any(way.points.values())
             offered += 1
     assert offered > 20
+
+
+def test_nobody_else_loses_their_room() -> None:
+    kinds = tuple(row.model_copy(update={"mode": "room"}) if row.kind in ("case", "cbt") else row for row in small().kinds)
+    data = small().model_copy(update={"kinds": kinds})
+    facts, answer = gather(data), solved(data)
+    ways = [(s.session, way) for s in answer.sessions if s.mode == "room" for way in replacements(data, answer, s.session)]
+    assert ways
+    for session, way in ways:
+        then = changed(data, answer, session, supervisor=way.supervisor, date=way.date, start=way.start)
+        assert allot(facts, read_in(facts, then)).roomless == frozenset()
 
 
 def places(data: RotaInput) -> Iterator[tuple[str, str, str]]:

@@ -10,14 +10,17 @@ from optimiser.rota.data import (
     Away,
     Closed,
     Competence,
+    Early,
     Group,
     GroupMember,
+    History,
     Kind,
     LastHeld,
     LastSession,
     Lock,
     Need,
     OpeningHours,
+    Owed,
     Pair,
     Role,
     RoleNeed,
@@ -27,6 +30,7 @@ from optimiser.rota.data import (
     Settings,
     Site,
     Staff,
+    Term,
     Travel,
 )
 from optimiser.rota.examine import describe, examine
@@ -106,6 +110,13 @@ def locks(*columns: dict[str, str]) -> Change:
     return {"locks": tuple(rows)}
 
 
+def owed(staff: str, kind: str, missed: str = "2026-11-30", minutes: int = 60) -> Change:
+    return {"owed": (Owed(staff=staff, kind=kind, missed=missed, minutes=minutes),)}
+
+
+AUTUMN = Term(first="2026-09-21", last="2026-12-11")
+
+
 def told(change: Change) -> list[Finding]:
     return list(examine(sound().model_copy(update=change)))
 
@@ -152,6 +163,14 @@ NO_LOCK: Change = {"locks": ()}
         ({"rules": (Rule(rule="C1", kind="case", priority="Must", number=4),)}, "IN-03", "Rules (C1, case)"),
         ({"rules": (Rule(rule="B2", priority="Must", number=0),)}, "IN-03", "Rules (B2)"),
         (locks({"day": "Monday"}), "IN-03", "Locks (l1)"),
+        (locks({"group": "g", "owed": "yes", "day": "Monday"}), "IN-03", "Locks (l1)"),
+        (locks({"group": "g", "staff": "C", "owed": "yes"}), "IN-03", "Locks (l1)"),
+        (setting(early_before="12:00", late_after="12:00"), "IN-08", "Settings (Early before)"),
+        (setting(early_before="17:00", late_after="09:00"), "IN-08", "Settings (Early before)"),
+        (add("terms", Term(first="2027-01-11", last="2027-01-10")), "IN-08", "Terms (2027-01-11)"),
+        (add("terms", Term(first="2027-01-11", last="2026-01-10", role="pwp")), "IN-08", "Terms (2027-01-11, pwp)"),
+        (owed("V", "peer"), "IN-03", "Owed (V, peer, 2026-11-30)"),
+        (add("kinds", Kind(kind="owed")) | add("groups", Group(group="B case", kind="owed", minutes=90)), "IN-05", "Kinds (owed)"),
         ({"last_rota": (last(),)}, "IN-03", "Last rota (case)"),
     ],
 )
@@ -180,12 +199,53 @@ def test_errors(change: Change, code: str, where: str) -> None:
         (locks({"staff": "C", "group": "g", "day": "Monday"}), "IN-14", "Locks (l1)"),
         (locks({"staff": "B"}), "IN-14", "Locks (l1)"),
         (locks({"group": "g", "day": "2026-12-14"}), "IN-14", "Locks (l1)"),
+        (add("terms", AUTUMN, AUTUMN.model_copy(update={"first": AUTUMN.last, "last": "2026-12-31"})), "IN-11", f"Terms ({AUTUMN.last})"),
+        (add("terms", AUTUMN, AUTUMN.model_copy(update={"first": "2026-10-01", "last": "2026-10-02"})), "IN-11", "Terms (2026-10-01)"),
+        (owed("B", "case", MON), "IN-14", f"Owed (B, case, {MON})"),
+        (owed("B", "case", "2026-12-14"), "IN-14", "Owed (B, case, 2026-12-14)"),
+        (owed("B", "case", minutes=0), "IN-14", "Owed (B, case, 2026-11-30)"),
+        (owed("B", "case", "2026-11-02"), "IN-11", "Owed (B, case, 2026-11-02)"),  # five weeks, and four are allowed
+        (owed("B", "case", "2026-11-23") | {"rules": (Rule(rule="N2", priority="High", number=1),)}, "IN-11", "Owed (B, case, 2026-11-23)"),
+        (add("history", History(staff="V", week=MON, minutes=60)), "IN-14", f"History (V, {MON})"),
+        (add("early", Early(staff="B", kind="cbt")), "IN-14", "Brought forward (B, cbt, individual)"),
+        (add("early", Early(staff="C", kind="cbt")), "IN-14", "Brought forward (C, cbt, individual)"),  # needed in a group
+        (
+            add("early", Early(staff="A", kind="line")) | {"needs": (Need(staff="A", kind="line", minutes=0),)},
+            "IN-14",
+            "Brought forward (A, line, individual)",
+        ),
     ],
 )
 def test_warnings(change: Change, code: str, where: str) -> None:
     found = told(change)
     assert [(f.severity, f.code, f.where) for f in found] == [("warning", code, where)]
     assert all(f.what and f.fix for f in found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        add("terms", AUTUMN, AUTUMN.model_copy(update={"first": "2026-12-12", "last": "2026-12-31"}), AUTUMN.model_copy(update={"role": "pwp"})),
+        setting(early_before="09:00", late_after="17:00"),
+        setting(late_after="09:00"),
+        owed("B", "case"),
+        owed("B", "case", "2026-11-09"),
+        owed("A", "line", minutes=30),
+        owed("B", "case", "2026-09-07") | {"rules": (Rule(rule="N2", priority="High", on=False),)},
+        add("history", History(staff="V", week="2026-11-30", minutes=60), History(staff="A", week="2025-11-24", missed=1)),
+        add("early", Early(staff="B", kind="case"), Early(staff="C", kind="cbt", form="group"), Early(staff="A", kind="line")),
+        add("locks", Lock(lock="owed", staff="B", owed=True, supervisor="W", strength="must")),
+    ],
+)
+def test_nothing_is_said_of_rows_that_other_weeks_left_as_they_should(change: Change) -> None:
+    assert told(change) == []
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    wrong = setting(early_before="12:00", late_after="09:00") | add("terms", Term(first="2027-01-11", last="2027-01-10"))
+    rows = (Owed(staff="V", kind="peer", missed="2026-11-30", minutes=60), Owed(staff="B", kind="case", missed=MON, minutes=60))
+    wrong |= {"owed": rows, "history": (History(staff="V", week=MON),), "early": (Early(staff="B", kind="cbt"),)}
+    assert [finding.where.split(" (")[0] for finding in told(wrong)] == ["Settings", "Terms", "Brought forward", "Owed", "Owed", "History"]
 
 
 def test_a_kind_that_needs_a_room_and_has_none() -> None:
@@ -300,6 +360,7 @@ def test_pre_02_either_form_will_do() -> None:
 
 B_CASE = {"staff": "B", "kind": "case"}
 A_CASE = {"staff": "A", "kind": "case"}
+OWED_B = {**B_CASE, "owed": "yes", "day": "Monday"}
 
 
 @pytest.mark.parametrize(
@@ -317,6 +378,11 @@ A_CASE = {"staff": "A", "kind": "case"}
         (locks({**B_CASE, "supervisor": "M"}), "Locks (l1)"),
         (locks({**B_CASE, "day": "2026-12-10", "start": "09:00"}, {"staff": "B", "day": "Thursday", "strength": "never"}), "Locks (l1, l2)"),
         (locks({"staff": "C", "group": "g"}, {"staff": "C", "group": "g", "strength": "never"}), "Locks (l1, l2)"),
+        # What is owed takes 90 minutes, from 09:00 to 10:30, and is beside the other at 10:00; and 10:30 to 12:00 is the last there is.
+        (owed("B", "case", minutes=90) | locks({**OWED_B, "start": "09:00"}, {**B_CASE, "day": "Monday", "start": "10:00"}), "Locks (l1, l2)"),
+        (owed("B", "case", minutes=90) | locks({**OWED_B, "start": "11:00"}), "Locks (l1)"),
+        (owed("B", "case") | locks({**OWED_B, "supervisor": "V"}, {**OWED_B, "supervisor": "W"}), "Locks (l1, l2)"),
+        (owed("B", "case") | locks({**OWED_B, "start": "09:00"}, {**OWED_B, "strength": "never"}), "Locks (l1, l2)"),
         (locks({"staff": "C", "group": "g"}, {"staff": "C", "group": "g2"}) | add("groups", Group(group="g2", kind="cbt", minutes=90)),
          "Locks (l1, l2)"),
         (add("pairs", Pair(staff="B", supervisor="V", strength="never"), Pair(staff="B", supervisor="V", kind="case", strength="must")),
@@ -337,6 +403,8 @@ def test_pre_03_locks_that_clash(change: Change, where: str) -> None:
         locks({**B_CASE, "day": "Monday"}, {**B_CASE, "day": "Monday", "start": "10:00", "strength": "never"}),  # Monday at 09:00
         locks({**B_CASE, "supervisor": "V"}, {**B_CASE, "supervisor": "W", "strength": "prefer"}),
         locks({"staff": "C", "group": "g"}, {"staff": "D", "group": "g"}),
+        owed("B", "case", minutes=90) | locks({**OWED_B, "start": "10:30"}, {**B_CASE, "day": "Monday", "start": "09:30"}),
+        owed("B", "case") | locks({**OWED_B, "supervisor": "V"}, {**B_CASE, "supervisor": "W"}, {**B_CASE, "day": "Monday", "strength": "never"}),
     ],
 )
 def test_pre_03_locks_that_can_all_be_kept(change: Change) -> None:
@@ -379,6 +447,24 @@ def test_describe_says_none_and_nobody_where_there_is_none() -> None:
     idle = sound().model_copy(update={"staff": tuple(p.model_copy(update={"most_hours": 0}) for p in sound().staff)})
     assert "CBT: 2 people need 1 hour, 1 supervisor can give none." in describe(idle)
     assert [f.what for f in examine(idle)][1] == "CBT needs at least 1 hour this week, and nobody can give any. No rota can mend this."
+
+
+def test_describe_says_what_is_owed() -> None:
+    # An hour more of case management, and CBT that is owed is held alone: an hour too.
+    lines = describe(sound().model_copy(update=owed("B", "case")))
+    assert "Case management: 2 people need 3 hours, 2 supervisors can give 12." in lines
+    assert "Among these is 1 session owed to 1 person from earlier weeks." in lines
+    rows = tuple(Owed(staff=p, kind=k, missed="2026-11-30", minutes=60) for p, k in (("B", "case"), ("C", "cbt"), ("B", "cbt")))
+    lines = describe(sound().model_copy(update={"owed": rows}))
+    assert "CBT: 3 people need 3 hours, 1 supervisor can give 6." in lines
+    assert "Among these are 3 sessions owed to 2 people from earlier weeks." in lines
+
+
+def test_pre_02_what_is_owed() -> None:
+    change = owed("M", "cbt") | {"competences": sound().competences[:2], "groups": sound().groups[1:], "group_members": (), "role_needs": ()}
+    assert [(f.code, f.where, f.what) for f in told(change) if f.code == "PRE-02"] == [
+        ("PRE-02", "Staff (M, cbt, owed)", "M is owed cbt and has nobody who is competent in it.")
+    ]
 
 
 def test_describe_says_what_is_short_and_closed() -> None:

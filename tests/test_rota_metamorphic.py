@@ -20,12 +20,14 @@ from optimiser.rota.data import DEFAULT_RULES, LEVELS, WEEKDAYS, Availability, C
 from optimiser.rota.examine import examine
 from optimiser.rota.following import next_week
 from optimiser.rota.week import rule_for
-from rota_samples import at, small, tiny
+from rota_samples import at, small, tiny, yearly
 from test_rota_oracle import service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optimiser.result import Outcome
-    from optimiser.rota.data import Rule
+    from optimiser.rota.data import Rule, RuleId
 
 Values = tuple[float, ...]
 
@@ -58,22 +60,31 @@ def varied(data: RotaInput, **tables: Any) -> RotaInput:
 
 
 @cache
+def worth_of(sample: Callable[[], RotaInput]) -> Values:
+    return values(sample())
+
+
 def worth_of_small() -> Values:
-    return values(small())
+    return worth_of(small)
+
+
+OF_BOTH = pytest.mark.parametrize("sample", [small, yearly])
 
 
 # --- what changes nothing ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_order_of_rows_changes_no_value(seed: int) -> None:
-    data, random = small(), Random(seed)
+@OF_BOTH
+def test_the_order_of_rows_changes_no_value(seed: int, sample: Callable[[], RotaInput]) -> None:
+    data, random = sample(), Random(seed)
     tables = {name: getattr(data, name) for name in RotaInput.model_fields if isinstance(getattr(data, name), tuple)}
-    assert values(varied(data, **{name: tuple(random.sample(rows, len(rows))) for name, rows in tables.items()})) == worth_of_small()
+    assert values(varied(data, **{name: tuple(random.sample(rows, len(rows))) for name, rows in tables.items()})) == worth_of(sample)
 
 
-def test_names_change_no_value() -> None:
-    data = small()
+@OF_BOTH
+def test_names_change_no_value(sample: Callable[[], RotaInput]) -> None:
+    data = sample()
     names = {person.staff: f"Ω {len(data.staff) - n}" for n, person in enumerate(data.staff)}
     names |= {group.group: f"group {len(data.groups) - n}" for n, group in enumerate(data.groups)}
     names |= {"N1": "the room", "case": "zz", "north": "0", "pwp": "a role"}
@@ -85,32 +96,35 @@ def test_names_change_no_value() -> None:
             return [renamed(one) for one in value]
         return names.get(value, value) if isinstance(value, str) else value
 
-    assert values(RotaInput.model_validate(renamed(json.loads(data.model_dump_json())))) == worth_of_small()
+    assert values(RotaInput.model_validate(renamed(json.loads(data.model_dump_json())))) == worth_of(sample)
 
 
-def test_a_week_later_is_as_good() -> None:
-    data = small()
+@OF_BOTH
+def test_a_week_later_is_as_good(sample: Callable[[], RotaInput]) -> None:
+    data = sample()
     text = data.model_dump_json()
-    days = sorted({str(cell) for row in (*data.away, *data.locks, *data.last_held, *data.closed, data.settings) for _, cell in row if _dated(cell)})
+    dated = (*data.away, *data.locks, *data.last_held, *data.closed, *data.terms, *data.owed, *data.history, data.settings)
+    days = sorted({str(cell) for row in dated for _, cell in row if _dated(cell)})
     assert len(days) > 4
     for day in reversed(days):  # the latest first, so that no day is moved twice
         text = text.replace(f'"{day}"', f'"{(date.fromisoformat(day) + timedelta(days=7)).isoformat()}"')
     later = RotaInput.model_validate_json(text)
     assert later.settings.week_commencing == "2026-12-14"
-    assert values(later) == worth_of_small()
+    assert values(later) == worth_of(sample)
 
 
 def _dated(cell: Any) -> bool:
     return isinstance(cell, str) and len(cell) == 10 and cell[4::3] == "--"
 
 
-def test_locks_on_the_sessions_of_the_best_rota_change_no_value() -> None:
-    data = small()
+@OF_BOTH
+def test_locks_on_the_sessions_of_the_best_rota_change_no_value(sample: Callable[[], RotaInput]) -> None:
+    data = sample()
     answer, outcome = solved(data)
     people = {row.session: row.staff for row in answer.attendance}
     locks = tuple(
         Lock(lock=f"found {n}", kind=row.kind, supervisor=row.supervisor, day=row.date, start=row.start, strength="must",
-             staff="" if row.group else people[row.session], group=row.group)
+             staff="" if row.group else people[row.session], group=row.group, owed=row.form == "owed")
         for n, row in enumerate(answer.sessions)
     )  # fmt: skip
     assert values(varied(data, locks=(*data.locks, *locks))) == tuple(level.value for level in outcome.levels)
@@ -123,14 +137,38 @@ def doubled(data: RotaInput, level: str) -> tuple[Rule, ...]:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_twice_the_weights_of_a_level_are_twice_its_value(level: str) -> None:
-    data = small()
-    expected = tuple(value * (2 if name == level else 1) for name, value in zip(LEVELS, worth_of_small(), strict=True))
+@OF_BOTH
+def test_twice_the_weights_of_a_level_are_twice_its_value(level: str, sample: Callable[[], RotaInput]) -> None:
+    data = sample()
+    expected = tuple(value * (2 if name == level else 1) for name, value in zip(LEVELS, worth_of(sample), strict=True))
     assert values(varied(data, rules=doubled(data, level))) == expected
 
 
 def test_weights_are_worth_something_at_every_level_but_the_last() -> None:
     assert all(value > 0 for value in worth_of_small()[1:])
+
+
+def test_the_middle_of_a_year_is_worth_something_else() -> None:
+    answer, _ = solved(yearly())
+    assert {row.form for row in answer.sessions} == {"individual", "group", "owed"}
+    assert worth_of(yearly) != worth_of(small)
+
+
+def test_history_that_is_too_old_or_even_changes_no_value() -> None:
+    data = yearly()
+    without = values(varied(data, history=()))
+    assert without != worth_of(yearly)
+    old = tuple(row.model_copy(update={"week": (date.fromisoformat(row.week) - timedelta(weeks=12)).isoformat()}) for row in data.history)
+    assert values(varied(data, history=old)) == without
+    even = tuple(row.model_copy(update={"minutes": row.fair_minutes, "duty_turns": row.fair_duty_turns, "early_or_late": 0}) for row in data.history)
+    assert values(varied(data, history=even)) == without
+
+
+def test_history_in_another_week_of_the_eleven_changes_no_value() -> None:
+    data = yearly()
+    for week in ("2026-09-21", "2026-11-30"):
+        moved = tuple(row.model_copy(update={"week": week}) for row in data.history)
+        assert values(varied(data, history=moved)) == worth_of(yearly)
 
 
 def test_the_next_week_keeps_every_pair_and_time() -> None:
@@ -189,6 +227,37 @@ def test_one_hour_less_of_somebody_never_makes_anything_better() -> None:
     assert values(varied(data, availability=rows)) > values(data)
 
 
+def without(rule: RuleId, data: RotaInput) -> RotaInput:
+    """The input with a rule turned off."""
+    default = next(row for row in DEFAULT_RULES if row.rule == rule)
+    return varied(data, rules=(*(row for row in data.rules if row.rule != rule), default.model_copy(update={"on": False})))
+
+
+def test_what_is_owed_no_more_never_makes_anything_worse() -> None:
+    # But for fair shares, which are smaller where there is less to be given.
+    data = without("F1", yearly())
+    whole = values(data)
+    for n in range(len(data.owed)):
+        assert values(varied(data, owed=data.owed[:n] + data.owed[n + 1 :])) <= whole
+    assert values(varied(data, owed=())) < whole
+
+
+def test_what_was_missed_longer_ago_and_is_not_held_never_weighs_less() -> None:
+    # Nobody may give another hour, so that nothing that is owed is held.
+    full = varied(yearly(), staff=tuple(row.model_copy(update={"most_hours": 0}) for row in yearly().staff))
+    worth = [values(varied(full, owed=tuple(row.model_copy(update={"missed": week}) for row in full.owed)))
+             for week in ("2026-11-30", "2026-11-16", "2026-11-09", "2026-11-02")]  # fmt: skip
+    assert worth[0] < worth[1] < worth[2] == worth[3]
+
+
+def test_longer_early_and_late_hours_never_make_anything_better() -> None:
+    data = yearly()
+    hours = (("", ""), ("09:00", "17:00"), ("09:30", "16:00"), ("10:00", "15:30"))
+    worth = [values(varied(data, settings=data.settings.model_copy(update={"early_before": a, "late_after": b}))) for a, b in hours]
+    assert worth == sorted(worth)
+    assert worth[0] == worth[1] < worth[3]
+
+
 # --- stopped early ----------------------------------------------------------------------------------------------------
 
 
@@ -213,7 +282,7 @@ def test_stopped_before_it_begins_there_is_a_rota(workers: int) -> None:
 
 # --- any input at all -------------------------------------------------------------------------------------------------
 
-FUZZ = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+FUZZ: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 
 
 @st.composite
@@ -258,14 +327,14 @@ def holds(data: RotaInput) -> None:
             solved(data, limits)
 
 
-@settings(max_examples=12, derandomize=True, **FUZZ)  # type: ignore[arg-type]
+@settings(max_examples=12, derandomize=True, **FUZZ)
 @given(inputs())
 def test_whatever_the_input_there_is_a_rota_that_passes_the_check(data: RotaInput) -> None:
     holds(data)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, **FUZZ)  # type: ignore[arg-type]
+@settings(max_examples=100, **FUZZ)
 @given(inputs())
 def test_whatever_the_input_there_is_a_rota_that_passes_the_check_many_times(data: RotaInput) -> None:
     holds(data)

@@ -10,11 +10,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import test_rota_check as by_hand
+import test_rota_weeks as over_weeks
 from models.rota.hours import gather
 from models.rota.judge import judge
 from models.rota.read_back import read_back
 from optimiser.rota.check import check
-from optimiser.rota.data import DEFAULT_RULES, Competence, DutyTurn, GroupMember, LastDuty, LastHeld, Lock, Need, OpeningHours, Room, Site, Travel
+from optimiser.rota.data import (
+    DEFAULT_RULES,
+    Competence,
+    DutyTurn,
+    Early,
+    GroupMember,
+    History,
+    LastDuty,
+    LastHeld,
+    Lock,
+    Need,
+    OpeningHours,
+    Owed,
+    Room,
+    Site,
+    Travel,
+)
 from rota_model_tools import Verdict, decided, drawn, errors, of_checker, of_judge, places_of_checker, places_of_judge, put, told
 from rota_samples import at, small
 from test_rota_check import DUTY, MON, TUE, alone, data, decide, groups, hours, marked, ruled
@@ -80,14 +97,15 @@ def calls(test: Callable[..., None]) -> Iterator[dict[str, Any]]:
         yield arguments
 
 
-OF_THE_CHECKER = [name for name in vars(by_hand) if re.match(r"test_([a-z]\d_|pairs_)", name)]
+OF_THE_CHECKER = {name: file for file in (by_hand, over_weeks) for name in vars(file) if re.match(r"test_([a-z]\d_|pairs_)", name)}
 
 
 @pytest.mark.parametrize("name", OF_THE_CHECKER)
 def test_the_model_says_of_the_rotas_made_by_hand_what_the_checker_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_hand, "bends", bent)
-    monkeypatch.setattr(by_hand, "codes", found)
-    test = getattr(by_hand, name)
+    file = OF_THE_CHECKER[name]
+    monkeypatch.setattr(file, "bends", bent)
+    monkeypatch.setattr(file, "codes", found)
+    test = getattr(file, name)
     for arguments in calls(test):
         test(**arguments)
 
@@ -266,16 +284,30 @@ def strained() -> RotaInput:
         "C2": {"t1100": "P"},
     }
     numbers = {"D1": 1, "B1": 90, "B2": 89, "C3": 1}
+    waited = (LastHeld(staff="A3", kind="case", date="2026-11-09"), LastHeld(staff="C3", kind="cbt", form="either", date="2026-11-02"))
+    missed = (("A1", "case", "2026-11-30"), ("A4", "case", "2026-11-16"), ("C2", "cbt", "2026-11-09"))
     return plan.model_copy(
         update={
+            "settings": plan.settings.model_copy(update={"early_before": "09:30", "late_after": "16:30"}),
+            "last_held": (*plan.last_held, *waited, LastHeld(staff="A1", kind="skills", form="group", date="2026-12-01")),
+            "early": tuple(Early(staff=staff, kind="skills", form="group") for staff in ("A1", "A4")),
+            "owed": tuple(Owed(staff=staff, kind=kind, missed=week, minutes=60) for staff, kind, week in missed),
+            "history": (
+                History(staff="A4", week="2026-11-30", early_or_late=1), History(staff="V2", week="2026-11-30", minutes=480, duty_turns=4),
+                History(staff="V1", week="2026-11-23", fair_minutes=240, fair_duty_turns=4),
+                History(staff="V3", week="2026-09-21", fair_minutes=120),
+            ),
             "staff": tuple(
                 row.model_copy(update={**caps.get(row.staff, {}), "line_manager": manager.get(row.staff, row.line_manager)}) for row in plan.staff
             ),
             "pairs": tuple(by_hand.pair(*row) for row in pairs),
-            "locks": tuple(
-                Lock.model_validate({"lock": f"{staff} {strength}", "staff": staff, "strength": strength, **columns})
-                for staff, columns in lock.items()
-                for strength in ("must", "never", "prefer")
+            "locks": (
+                *(
+                    Lock.model_validate({"lock": f"{staff} {strength}", "staff": staff, "strength": strength, **columns})
+                    for staff, columns in lock.items()
+                    for strength in ("must", "never", "prefer")
+                ),
+                Lock(lock="owed", staff="A4", owed=True, day="Tuesday", strength="prefer"),
             ),
             "availability": (
                 *(row.model_copy(update=marks.get(row.staff, {})) for row in plan.availability if (row.staff, row.weekday) not in moving),
@@ -303,7 +335,8 @@ def test_a_rota_drawn_by_lot_is_judged_alike_by_the_model_and_the_checker(seed: 
 def test_rotas_drawn_by_lot_bend_every_rule_never_once_and_several_times_by_all_accounts() -> None:
     plan = strained()
     facts = gather(plan)
-    still = {(row.rule, amount) for row in DEFAULT_RULES for amount in (0, 1, 2)} - {("N1", 0), ("N1", 1)}  # these by hand
+    # N1 so little bent by hand; W4 is bent for the giver too.
+    still = {(row.rule, amount) for row in DEFAULT_RULES for amount in (0, 1, 2)} - {("N1", 0), ("N1", 1), ("W4", 1)}
     for seed in range(400):
         answer = told(facts, drawn(facts, seed, held=0.2 + 0.3 * (seed % 2), on_duty=0.9))
         checked = check(plan, by_hand.stated(plan, answer))

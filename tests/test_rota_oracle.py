@@ -13,13 +13,15 @@ from models.rota.hours import gather
 from models.rota.judge import judge
 from models.rota.search import solve
 from optimiser.result import Limits, Status
-from optimiser.rota.check import check
+from optimiser.rota.check import check, work_out
 from optimiser.rota.data import (
     DEFAULT_RULES,
     Attendance,
     DutyTurn,
+    Early,
     Group,
     GroupMember,
+    History,
     Kind,
     LastDuty,
     LastHeld,
@@ -27,24 +29,26 @@ from optimiser.rota.data import (
     Lock,
     Need,
     OpeningHours,
+    Owed,
     Pair,
     Room,
     RotaAnswer,
     RotaInput,
     Session,
     Site,
+    Term,
     Travel,
     minutes_of,
     session_id,
     time_of,
 )
 from optimiser.rota.examine import examine
-from optimiser.rota.week import at_work, due, rule_for, turns, week_days
+from optimiser.rota.week import at_work, due, fair_minutes, fair_turns, had_of_late, rule_for, turns, week_days
 from rota_model_tools import decided
 from rota_samples import MONDAY, at, tiny
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from optimiser.rota.data import Form, Priority, RuleId, Strength, Weekday
 
@@ -56,6 +60,7 @@ HALVES = ("09:00", "09:30", "10:00", "10:30", "11:00")
 FORMS: tuple[Form, ...] = ("individual", "individual", "either", "group")
 MODES: tuple[Literal["room", "online", "either"], ...] = ("room", "room", "online", "either")
 
+SessionForm = Literal["individual", "group", "owed"]
 Part = tuple[Session, tuple[str, ...]] | DutyTurn
 """One thing that may be decided: a session with who attends it, or a turn of duty."""
 
@@ -85,14 +90,14 @@ def ways(data: RotaInput) -> list[list[Part]]:
     starts = [time_of(minute) for minute in range(minutes_of(begins), minutes_of(ends), data.settings.grid)]
     found: list[list[Part]] = []
 
-    def sessions(kind: Kind, who: str, minutes: int, companies: list[tuple[str, ...]]) -> Iterator[Part]:
-        group = who if who in {group.group for group in data.groups} else ""
-        name = session_id(who, kind.kind, MONDAY)
+    def sessions(kind: Kind, who: str, minutes: int, companies: list[tuple[str, ...]], form: SessionForm = "individual") -> Iterator[Part]:
+        group = who if form == "group" else ""
+        name = session_id(who, kind.kind, MONDAY, owed=form == "owed")
         for room in data.rooms if kind.mode == "room" else (None,):
             for giver in ("", *(person.staff for person in data.staff)):
                 for day in days:
                     for start in starts:
-                        row = Session(session=name, kind=kind.kind, form="group" if group else "individual", group=group, supervisor=giver, date=day,
+                        row = Session(session=name, kind=kind.kind, form=form, group=group, supervisor=giver, date=day,
                                       start=start, minutes=minutes, mode="room" if room else "online", room=room.room if room else "",
                                       site=room.site if room else "")  # fmt: skip
                         for people in companies:
@@ -102,11 +107,12 @@ def ways(data: RotaInput) -> list[list[Part]]:
     kinds = {kind.kind: kind for kind in data.kinds}
     for need in needs:
         if need.form != "group":
-            found.append(list(sessions(kinds[need.kind], need.staff, need.minutes, [(need.staff,)])))
+            form: SessionForm = "owed" if need.form == "owed" else "individual"
+            found.append(list(sessions(kinds[need.kind], need.staff, need.minutes, [(need.staff,)], form)))
     for group in data.groups:
-        able = [need.staff for need in needs if need.kind == group.kind and need.form != "individual"]
+        able = [need.staff for need in needs if need.kind == group.kind and need.form in ("group", "either")]
         companies = [people for size in range(1, len(able) + 1) for people in combinations(able, size)]
-        found.append(list(sessions(kinds[group.kind], group.group, group.minutes, companies)))
+        found.append(list(sessions(kinds[group.kind], group.group, group.minutes, companies, "group")))
     for turn in turns(data) if rule_for(data, "D1").on else ():
         for person in data.staff:
             row = DutyTurn(date=turn.date, start=time_of(turn.span.start), staff=person.staff, minutes=turn.span.end - turn.span.start)
@@ -297,7 +303,58 @@ def service(seed: int) -> RotaInput:
     )
 
 
+def in_a_year(seed: int) -> RotaInput:
+    """The service with what other weeks left to this one: sessions owed, gaps, history, early and late hours, terms, needs brought forward."""
+    data, random = service(seed), Random(f"year {seed}")
+
+    def chance(share: float) -> bool:
+        return random.random() < share
+
+    people = [person.staff for person in data.staff]
+    alone = [(need.staff, need.kind) for need in data.needs if need.kind != "peer"] or [("A1", "case")]
+    owed = {pair: Owed(staff=pair[0], kind=pair[1], missed=random.choice(["2026-11-30", "2026-11-16", "2026-10-26"]), minutes=random.choice([30, 60]))
+            for pair in random.sample(alone, 1 + chance(0.2) if len(alone) > 1 else 1)}  # fmt: skip
+    weeks = ("2026-11-30", "2026-11-09", "2026-09-21", "2026-09-14")
+    history = [
+        History(staff=person, week=week, minutes=random.choice([0, 60, 300]), fair_minutes=random.choice([0, 60, 180]),
+                duty_turns=random.choice([0, 4, 8]), fair_duty_turns=random.choice([0, 2]), early_or_late=random.choice([0, 1, 3]))
+        for person in people for week in weeks if chance(0.4)
+    ]  # fmt: skip
+    last = (LastSession(staff=who, kind=kind, owed=True, supervisor="V1", weekday="Monday", start="10:00") for who, kind in owed if chance(0.4))
+    rarely = {need.staff for need in data.needs if chance(0.3)}
+    late = {person: row for person in people for row in ("t0930", "t1030") if chance(0.15)}
+    locks = [
+        Lock(lock=f"owed {who}", staff=who, owed=True, strength=random.choice(["must", "prefer", "never"]), day="Monday", start=random.choice(HALVES))
+        for who, _ in owed if chance(0.4)
+    ]  # fmt: skip
+    return data.model_copy(
+        update={
+            "settings": data.settings.model_copy(
+                update={"early_before": random.choice(["", "09:30", "10:00"]), "late_after": random.choice(["", "11:00", "11:30"])}
+            ),
+            "needs": tuple(need.model_copy(update={"every": 8}) if need.staff in rarely else need for need in data.needs),
+            "availability": tuple(
+                row.model_copy(update={late[row.staff]: "U"}) if row.staff in late else row for row in data.availability
+            ),
+            "terms": (
+                Term(first="2026-09-21", last=random.choice(["2026-12-04", MONDAY])),
+                *([Term(first=MONDAY, last=MONDAY, role="pwp")] * chance(0.3)),
+            ),
+            "last_held": tuple(
+                LastHeld(staff=need.staff, kind=need.kind, form=need.form, date=random.choice(["2026-11-10", "2026-11-30", "2026-11-16"]))
+                for need in data.needs if chance(0.6)
+            ),
+            "early": tuple(Early(staff=need.staff, kind=need.kind, form=need.form) for need in data.needs if need.staff in rarely and chance(0.7)),
+            "owed": tuple(owed.values()),
+            "history": tuple(history),
+            "last_rota": (*data.last_rota, *last),
+            "locks": (*data.locks, *locks),
+        }
+    )  # fmt: skip
+
+
 OF_A_SIZE = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 15, 16, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28)
+IN_A_YEAR = (0, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 15, 17, 19, 20, 22, 24, 27, 34, 41, 42, 44)
 """Services of which there are neither too many rotas nor too long a list to make."""
 
 
@@ -310,15 +367,33 @@ def test_the_best_of_every_rota_is_found(seed: int) -> None:
     agree(service(seed))
 
 
+@pytest.mark.parametrize("seed", IN_A_YEAR)
+def test_the_best_of_every_rota_is_found_in_the_middle_of_a_year(seed: int) -> None:
+    agree(in_a_year(seed))
+
+
+def test_weeks_in_a_year_have_all_that_one_week_leaves_to_the_next() -> None:
+    weeks = [in_a_year(seed) for seed in IN_A_YEAR]
+    bent = {row.rule for data in weeks for row in work_out(data, RotaAnswer()).bent}
+    assert bent >= {"N1", "N2", "N3", "N4", "D1"}
+    assert any(due(data, at_work(data)) != due(data.model_copy(update={"early": ()}), at_work(data)) for data in weeks)
+    for leave in ("terms", "history"):
+        apart = [(data, data.model_copy(update={leave: ()})) for data in weeks]
+        shares = [[(fair_minutes(one, at_work(one), due(one, at_work(one))), fair_turns(one, at_work(one))) for one in pair] for pair in apart]
+        assert any(own != without for own, without in shares)
+    assert any(had_of_late(data) and (data.settings.early_before or data.settings.late_after) for data in weeks)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("of", [service, in_a_year])
 @pytest.mark.parametrize("first", range(100, 250, 25))
-def test_the_best_of_every_rota_is_found_in_many_more_services(first: int) -> None:
-    services = [data for data in map(service, range(first, first + 25)) if listed(data) is not None]
-    assert len(services) > 10
+def test_the_best_of_every_rota_is_found_in_many_more_services(first: int, of: Callable[[int], RotaInput]) -> None:
+    services = [data for data in map(of, range(first, first + 25)) if listed(data) is not None]
+    assert len(services) > 5
     for data in services:
         agree(data)
 
 
 def test_the_services_are_inputs_that_are_solved() -> None:
-    found = [finding for seed in range(400) for finding in examine(service(seed)) if finding.severity == "error"]
+    found = [finding for seed in range(400) for of in (service, in_a_year) for finding in examine(of(seed)) if finding.severity == "error"]
     assert found == []

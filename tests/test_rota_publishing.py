@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,7 +14,7 @@ from icalendar import Calendar
 import cli
 import rota_samples
 from optimiser import tables
-from optimiser.rota.calendars import calendars
+from optimiser.rota.calendars import KEPT_WEEKS, calendars
 from optimiser.rota.check import work_out
 from optimiser.rota.data import RotaAnswer
 from optimiser.rota.publishing import SEAL, sealed
@@ -22,6 +23,8 @@ from optimiser.rota.sections import View
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from optimiser.rota.data import RotaInput
 
 
 def run(*words: str) -> Result:
@@ -71,6 +74,23 @@ def test_reasons_are_kept_shown_and_counted(published: Path) -> None:
     assert page.count("Agreed on Friday") == len(overridden)
     assert "For V3, who oversees supervision" in page
     assert f"{len(overridden)} item" in page
+
+
+def test_what_was_overridden_is_counted_from_one_publication_to_the_next(rota: Path, published: Path, tmp_path: Path) -> None:
+    last, words = published, overrides(run("publish", str(rota), "-o", str(tmp_path / "out")))
+    for number in range(2):
+        out = tmp_path / str(number)
+        assert run("publish", str(rota), "-o", str(out), "--after", str(last), *words).exit_code == cli.DONE
+        last = out
+    first, seal = sealed(published), sealed(last)
+    assert first["earlier"] == []
+    assert [was["seal"] for was in seal["earlier"]] == [first["seal"], seal["follows"]]
+    assert [was["week"] for was in seal["earlier"]] == [rota_samples.MONDAY] * 2
+    reasons = {item["code"]: item["reason"] for item in first["checklist"] if item["state"] == "overridden"}
+    assert [was["overridden"] for was in seal["earlier"]] == [reasons, reasons]
+    page = (last / "oversight.html").read_text(encoding="utf-8")
+    assert f"In 2 publications before this one {2 * first['overrides']} items were overridden." in page
+    assert page.count("Agreed on Friday") == 3 * first["overrides"]
 
 
 def test_a_copy_holds_all_of_the_rota_and_shows_every_change(rota: Path, published: Path, tmp_path: Path) -> None:
@@ -162,6 +182,42 @@ def test_calendars_update_what_people_have() -> None:
     assert set(second) >= set(first)
 
 
+def test_entries_of_other_weeks_are_carried_on_as_they_are() -> None:
+    data = rota_samples.small()
+    rota = work_out(data, RotaAnswer.model_validate(ANSWER))
+    first = calendars(View(data, rota))
+    less = rota.model_copy(update={"sessions": rota.sessions[1:], "attendance": rota.attendance[1:]})
+    mended = calendars(View(data, work_out(data, less)), first, "2026-12-08T09:00:00")
+    gone = rota.attendance[0].staff
+
+    def weeks_on(weeks: int) -> RotaInput:
+        monday = (date.fromisoformat(rota_samples.MONDAY) + timedelta(weeks=weeks)).isoformat()
+        staff = tuple(row for row in data.staff if row.staff != gone)  # who has left and is in no table any more keeps a file
+        return data.model_copy(update={"settings": data.settings.model_copy(update={"week_commencing": monday}), "staff": staff})
+
+    def a_week_on(weeks: int) -> RotaAnswer:
+        text = json.dumps({"sessions": ANSWER["sessions"][1:], "attendance": ANSWER["attendance"][1:]})
+        return work_out(weeks_on(weeks), RotaAnswer.model_validate_json(text.replace(rota_samples.MONDAY, weeks_on(weeks).settings.week_commencing)))
+
+    second = calendars(View(weeks_on(1), a_week_on(1)), mended, "2026-12-14T09:00:00")
+    was, now = seen(mended), seen(second)
+    assert now[f"staff-{gone}.ics"] == was[f"staff-{gone}.ics"]
+    for name, file in was.items():
+        assert {uid: entry for uid, entry in now[name].items() if uid in file} == file
+    assert {status for _, _, status in was["service.ics"].values()} == {"", "CANCELLED"}
+    assert len(now["service.ics"]) == len(was["service.ics"]) + 2
+    # The first week again, and what was said of the second stands.
+    back = seen(calendars(View(data, work_out(data, rota)), second, "2026-12-15T09:00:00"))["service.ics"]
+    assert {uid: entry for uid, entry in back.items() if uid not in was["service.ics"]} == {
+        uid: entry for uid, entry in now["service.ics"].items() if uid not in was["service.ics"]
+    }
+    assert [number for number, _, status in back.values() if number and not status] == [2]
+    kept, left_out = (seen(calendars(View(weeks_on(weeks), a_week_on(weeks)), second)) for weeks in (KEPT_WEEKS, KEPT_WEEKS + 1))
+    assert was["service.ics"].items() <= kept["service.ics"].items()
+    assert not was["service.ics"].keys() & left_out["service.ics"].keys()
+    assert f"staff-{gone}.ics" in kept
+
+
 def alone(staff: str, supervisor: str, start: str) -> dict[str, object]:
     """Row of an individual session on Monday."""
     return {
@@ -171,7 +227,7 @@ def alone(staff: str, supervisor: str, start: str) -> dict[str, object]:
 
 
 THREE = {"A1": ("V1", "09:00"), "A2": ("V1", "10:00"), "A3": ("V2", "11:00")}
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "sessions": [alone(staff, *where) for staff, where in THREE.items()],
     "attendance": [{"session": f"{staff} case 2026-12-07", "staff": staff} for staff in THREE],
 }

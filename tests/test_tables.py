@@ -721,4 +721,4 @@ def test_models_that_cannot_be_tables_are_refused(tmp_path: Path) -> None:
 
 
 def _instance(row: type[BaseModel]) -> type[BaseModel]:
-    return type("Instance", (BaseModel,), {"__annotations__": {"rows": tuple[row, ...]}, "rows": ()})  # type: ignore[valid-type]
+    return type("Instance", (BaseModel,), {"__annotations__": {"rows": tuple[row, ...]}, "rows": ()})  # type: ignore[valid-type]  # a class made while running

@@ -1,4 +1,4 @@
-"""Build the instances north_central_london, one_service and england from the tables in ``sources``.
+"""Build the instances north_central_london, its twin with every lever, one_service and england from the tables in ``sources``.
 
 Run ``python instances/plan/build.py`` (or ``build.py FOLDER`` to write elsewhere). The same sources give the same files, byte for byte.
 Activity is real; staffing is not published and is worked out from activity and job plans, as the README of each instance says.
@@ -66,7 +66,7 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-_ASSUMED = {row["key"]: row for row in _rows("assumptions")}
+_ASSUMED = {row["key"]: row for table in ("assumptions", "levers_assumptions") for row in _rows(table)}
 
 
 def central(key: str) -> float:
@@ -697,12 +697,12 @@ def places(programme: str, quarters: tuple[str, ...], size: float, region: str =
     return [d.Place(programme=programme, quarter=q, places=shared, region=region) for q in quarters if q[-1] in "34"]
 
 
-def assumptions() -> tuple[d.Assumption, ...]:
-    """The table of assumptions, as it stands in the sources."""
+def assumptions(table: str = "assumptions") -> tuple[d.Assumption, ...]:
+    """A table of assumptions, as it stands in the sources."""
     return tuple(
         d.Assumption.model_validate({**{name: row[name] or None for name in ("low", "central", "high")},
                                      **{name: row[name] for name in ("item", "unit", "sureness", "source", "note")}, "owner": OWNER, "date": DATE})
-        for row in _rows("assumptions")
+        for row in _rows(table)
     )
 
 
@@ -851,11 +851,19 @@ def england(quarters: int, most: int | None = None) -> d.PlanInput:
     pin = d.Limit(limit="band 7", decision="posts", item="hit_6", scope="each", sense="at most", value=0,
                   reason="Qualified therapists are paid band 7")
     money = tuple(row for row in data.budget if not row.option and row.stream != "outreach")
-    return _with_markets(data.model_copy(update={"programmes": courses, "limits": (pin,), "budget": money}))
+    shared = d.Assumption(
+        item="Applicants of a region, against its services one by one", low=0.7, central=SHARED_MARKET, high=1.0, unit="ratio",
+        sureness="D", source="Judgement: neighbours recruit the same people", owner=OWNER, date=DATE, note="By role; England only",
+    )
+    update = {"programmes": courses, "limits": (pin,), "budget": money, "assumptions": (*data.assumptions, shared)}
+    return _with_markets(data.model_copy(update=update), SHARED_MARKET)
 
 
-def _with_markets(data: d.PlanInput) -> d.PlanInput:
-    """The plan with a labour market in each region: where place or employer draw fewer, a hire takes more of its applicants (1 over the draw)."""
+def _with_markets(data: d.PlanInput, part: float) -> d.PlanInput:
+    """The plan with a labour market in each region: where place or employer draw fewer, a hire takes more of its applicants (1 over the draw).
+
+    ``part`` is how many apply, against what the region's services could hire one by one.
+    """
     service, role = {s.service: s for s in data.services}, {p.post: p.role for p in data.posts}
     recruitment = tuple(
         r.model_copy(update={"market": service[r.service].region, "applicants_per_hire": tidy(1 / _draw(service[r.service]), 2)})
@@ -865,14 +873,244 @@ def _with_markets(data: d.PlanInput) -> d.PlanInput:
     for r in recruitment:
         wanted[r.market, role[r.post]] += r.maximum * r.applicants_per_hire
     markets = tuple(
-        d.LabourMarket(market=market, role=name, from_quarter=data.quarters[0], applicants=tidy(SHARED_MARKET * most, 1))
+        d.LabourMarket(market=market, role=name, from_quarter=data.quarters[0], applicants=tidy(part * most, 1))
         for (market, name), most in wanted.items()
     )
-    shared = d.Assumption(
-        item="Applicants of a region, against its services one by one", low=0.7, central=SHARED_MARKET, high=1.0, unit="ratio",
-        sureness="D", source="Judgement: neighbours recruit the same people", owner=OWNER, date=DATE, note="By role; England only",
-    )
-    return data.model_copy(update={"recruitment": recruitment, "labour_markets": markets, "assumptions": (*data.assumptions, shared)})
+    return data.model_copy(update={"recruitment": recruitment, "labour_markets": markets})
+
+
+# --- North Central London with every lever ----------------------------------------------------------------------------
+
+FULL = "North Central London with every lever, 2026/27 to 2029/30"
+REGION = "North Central London"
+ADVISER, NATIVE = "adviser_5", "native_7"
+LANGUAGES = {"Camden": "Bengali", "Islington": "Somali", "Barnet": "Farsi", "Enfield": "Turkish", "Haringey": "Turkish"}
+SPOKEN = "Turkish"
+"""Language of the mother-tongue therapists."""
+TWO_SITES = ("Barnet", "Haringey")
+FLEXIBLE, CAREERS = "Flexible working and wellbeing", "Careers and study time"
+KEPT = {FLEXIBLE: ("flexible", ("pwp_5", "senior_pwp_6", "hit_7", "counsellor_7")), CAREERS: ("careers", ("pwp_5",))}
+"""Key of its assumptions and the posts it keeps, by retention measure."""
+BANDED = {"hit_6": "draw_lower_band", "pwp_5_fixed": "draw_fixed", "hit_7_fixed": "draw_fixed", NATIVE: "draw_mother_tongue"}
+PAID_BY_OUTCOMES = ("Enfield", "Haringey")
+FUTURE = "2027/28 Q1"
+"""First quarter of what cannot hold from the first day."""
+
+
+def with_every_lever(data: d.PlanInput, table: Activity) -> d.PlanInput:
+    """North Central London with rows in every table: what its twin leaves out, from the same activity and from ``levers_assumptions``."""
+    boroughs = tuple(name for name in COMMUNITIES if name in {s.service for s in data.services})
+    posts = full_posts(data.posts)
+    staff = full_staff(data, posts, table, boroughs)
+    data = data.model_copy(update={
+        "services": tuple(s.model_copy(update={
+            "region": REGION, "over_establishment": central("over_establishment") if s.service in boroughs else None,
+            "post_unit": min(s.post_unit, central("post_unit"))}) for s in data.services),
+        "posts": posts, "staff": staff, "flows": full_flows(data.flows),
+        "programmes": tuple(g.model_copy(update={"fee_pounds": central("trainee_costs"), "cohort_minimum": 2 if g.programme == "pwp" else 1})
+                            for g in data.programmes),
+        "places": tuple(row.model_copy(update={"region": REGION}) for row in data.places),
+        "supervision_needs": (*data.supervision_needs, d.SupervisionNeed(post=NATIVE, kind=CBT, hours=central("supervision_one"), received=1)),
+        "care": tuple(c.model_copy(update={"face_to_face": _face_to_face(table[c.service])}) for c in data.care),
+        "recruitment": tuple(full_recruitment(data, staff)),
+    })
+    data = _with_markets(data, central("market_shared"))
+    later = tuple(row.model_copy(update={"from_quarter": "2028/29 Q1", "applicants": tidy(central("market_later") * row.applicants, 1)})
+                  for row in data.labour_markets)
+    drawn = tuple(r.model_copy(update={"applicants_per_hire": tidy(r.applicants_per_hire * central(BANDED[r.post]), 2)}) if r.post in BANDED else r
+                  for r in data.recruitment)
+    people = tuple((s, p) for s in boroughs for p in ("hit_7", "lead_8a"))
+    reduced = {(r.service, r.post): math.ceil(central("reduced_most") * r.in_post) for r in staff}
+    data = data.model_copy(update={
+        "labour_markets": (*data.labour_markets, *later), "recruitment": drawn,
+        "over_establishment": tuple(d.OverEstablishment(service=s, post=p, maximum=1, extra_pounds=central("over_extra"))
+                                    for s in boroughs for p in ("pwp_5", "hit_7")),
+        "reduced_hours": tuple(d.ReducedHours(service=s, post=p, share=central("reduced_share"), maximum=reduced[s, p],
+                                              extra_pounds=central("reduced_extra")) for s, p in people),
+        "languages": tuple(d.Language(service=s, language=LANGUAGES[s], share=central(f"language_{s.lower()}"), stream="language",
+                                      interpreter_pounds=central("interpreter"), longer=central("interpreted_longer")) for s in boroughs),
+        "speakers": (d.Speaker(post=NATIVE, language=SPOKEN),),
+        "rooms": tuple(full_rooms(data)),
+        "communities": tuple(d.Community(service=s, community=COMMUNITIES[s][0], need=central(f"need_{s.lower()}"),
+                                         referred=tidy(central("referred_share") * central(f"need_{s.lower()}"))) for s in boroughs),
+        "representation": tuple(d.Representation(
+            service=s, post="lead_8a", group="Minority ethnic background", now=central("represented_now"), hired=central("represented_arriving"),
+            promoted=central("represented_arriving"), target=central("represented_target"), maximum=central("represented_most"),
+            place_pounds=central("targeted_place"), stream="people") for s in boroughs),
+        "employment_advisers": tuple(d.EmploymentAdviser(service=s, post=ADVISER, clinicians_per_adviser=central("clinicians_per_adviser"),
+                                                         from_quarter=FUTURE) for s in boroughs),
+        "group_courses": tuple(d.GroupCourse(
+            service=s, step=step, people=central(f"group_{step}_people"), sessions=central(f"group_{step}_sessions"),
+            session_minutes=central("group_minutes"), staff=2, other_minutes=central("group_other"), maximum_share=central(f"group_{step}_share"),
+            quality=central("group_quality"), recovery=central("group_recovery")) for s in boroughs for step in d.STEPS),
+        "retention_measures": tuple(d.RetentionMeasure(
+            measure=name, service=s, year_pounds=central(f"{key}_year"), wte_pounds=central(f"{key}_wte"), from_quarter="2026/27 Q3",
+            stream="people") for name, (key, _) in KEPT.items() for s in boroughs),
+        "retention_effects": tuple(d.RetentionEffect(measure=name, post=p, leavers_avoided=central(f"{key}_kept"))
+                                   for name, (key, kept) in KEPT.items() for p in kept),
+        "integrated_care": tuple(d.IntegratedCare(service=c.service, step=c.step, baseline=c.carried_over,
+                                                  integrated_share=central("integrated_share"), from_quarter=FUTURE)
+                                 for c in data.care if c.service in boroughs),
+        "outcome_payments": tuple(d.OutcomePayment(
+            option=option, service=c.service, step=c.step, measure="reliable recoveries", year=year, stream="one_off", paid="same year",
+            threshold=tidy(central("outcome_threshold") * 4 * c.carried_over * c.completion * c.reliable_recovery, 0),
+            payment_pounds=part * central("outcome_payment"), cap_pounds=part * central("outcome_cap"))
+            for option, part in (("", 1.0), ("no_new_money", 0.5))
+            for c in data.care if c.service in PAID_BY_OUTCOMES and c.step == "high" for year in data.years),
+        "benefits": (d.Benefit.model_validate({
+            "benefit": "Health gained", "per": "recovered", "unit": "£", **{k: _ASSUMED["benefit_health"][k] for k in ("low", "central", "high")},
+            "sureness": "D", "source": _ASSUMED["benefit_health"]["source"], "note": _ASSUMED["benefit_health"]["note"]}),),
+        "objectives": (*data.objectives, *FULL_OBJECTIVES),
+        "assumptions": (*data.assumptions, *assumptions("levers_assumptions")),
+    })
+    return data.model_copy(update={"budget": tuple(full_budget(data, boroughs)), "service_money": tuple(full_service_money(data)),
+                                   "limits": (*data.limits, *full_limits(data))})
+
+
+def full_posts(posts: tuple[d.Post, ...]) -> tuple[d.Post, ...]:
+    """Posts with redundancy and, for senior staff, integrated care; advisers and mother-tongue therapists beside them."""
+    kinds = {p.post: p.model_copy(update={
+        "release_pounds": None if p.contract == "trainee" else central("redundancy_fixed" if p.contract == "fixed_term" else "redundancy"),
+        "integrated": p.post in ("senior_pwp_6", "hit_7", "lead_8a")}) for p in posts}
+    leavers = dict.fromkeys(("leavers_first_year", "leavers_later"), central("adviser_leavers"))
+    native = kinds["hit_7"].model_copy(update={"post": NATIVE, "name": f"{SPOKEN}-speaking therapist", "role": "Mother-tongue therapist"})
+    adviser = kinds["pwp_5"].model_copy(update={
+        "post": ADVISER, "name": "Employment adviser", "role": "Employment adviser", "low": False, "starter_caseload": 1.0, "end_value": 0.0,
+        "stream": "employment", **leavers})
+    return *kinds.values(), native, adviser
+
+
+def full_flows(flows: tuple[d.Flow, ...]) -> tuple[d.Flow, ...]:
+    """Flows with what moves cost and lose and how many there can be, and a way back from lead to therapist."""
+    more: dict[tuple[str, str], dict[str, float]] = {
+        ("pwp_5_fixed", "pwp_5"): {"lost_on_move": central("lost_on_move")},
+        ("hit_7_fixed", "hit_7"): {"lost_on_move": central("lost_on_move")},
+        ("hit_6", "hit_7"): {"maximum_moves": central("regrading_most")},
+        ("hit_7", "lead_8a"): {"maximum_moves_share": central("promotions_share"), "move_pounds": central("promotion_cost")},
+    }
+    down = d.Flow(from_post="lead_8a", to_post="hit_7", minimum_quarters=4, maximum_moves=0.1, note="Steps down to the lower band")
+    return *(f.model_copy(update=more.get((f.from_post, f.to_post), {})) for f in flows), down
+
+
+def full_staff(data: d.PlanInput, posts: tuple[d.Post, ...], table: Activity, boroughs: Sequence[str]) -> tuple[d.Staff, ...]:
+    """Today's staff: one therapist of the services with Turkish courses speaks it; advisers follow from last year's employment support.
+
+    Advisers' posts are what the ratio asks for and a little more: they are funded nationally, and not all filled.
+    """
+    clinical = {p.post for p in posts if p.low or p.high}
+    rows = list(data.staff)
+    native = {s for s in boroughs if LANGUAGES[s] == SPOKEN}
+    less, one = ("in_post", "long_serving", "established"), {"in_post": 1.0, "first_year": 0.0, "long_serving": 1.0, "established": 1.0}
+    rows = [r.model_copy(update={name: tidy(getattr(r, name) - 1, 1) for name in less}) if r.service in native and r.post == "hit_7" else r
+            for r in rows]
+    rows += [d.Staff(service=s, post=NATIVE, **one) for s in boroughs if s in native]
+    for s in boroughs:
+        wte = tidy(table[s]["employment_support_appointments"] / central("adviser_contacts"), 1)
+        clinicians = sum(r.in_post for r in rows if r.service == s and r.post in clinical)
+        wanted = central("adviser_posts") * clinicians / central("clinicians_per_adviser")
+        first = tidy(wte * central("adviser_leavers"), 1)
+        rows.append(d.Staff(service=s, post=ADVISER, in_post=wte, first_year=first, long_serving=tidy(wte - first, 1),
+                            established=math.ceil(max(wte, wanted))))
+    return tuple(rows)
+
+
+def full_recruitment(data: d.PlanInput, staff: tuple[d.Staff, ...]) -> Iterator[d.Recruitment]:
+    """Recruitment with those who leave at once; mother-tongue therapists; advisers as other band 5 posts, their vacancies filled in a year."""
+    lost = {"lost_on_arrival": central("lost_on_arrival")}
+    yield from (r.model_copy(update=lost) for r in data.recruitment)
+    rest: dict[str, Any] = {"lead": 1, "cost_pounds": central("hire_cost"), "stream": "one_off", **lost}
+    for r in staff:
+        if r.post == NATIVE:
+            yield d.Recruitment(service=r.service, post=NATIVE, maximum=central("mother_tongue_hires"), **rest)
+        elif r.post == ADVISER:
+            most = tidy(central("market_pwp") * r.established + (r.established - r.in_post) / 3, 2)
+            yield d.Recruitment(service=r.service, post=ADVISER, maximum=most, **rest)
+
+
+def _face_to_face(row: Mapping[str, float]) -> float:
+    """Share of appointments face to face, among those by any of the three common ways."""
+    ways = [row[f"{way}_appointments"] for way in ("face_to_face", "telephone", "video")]
+    return tidy(ways[0] / sum(ways), 3)
+
+
+def full_rooms(data: d.PlanInput) -> Iterator[d.Room]:
+    """Rooms such that last year's face-to-face hours use most of them; two may be rented at each site."""
+    for s in data.services:
+        care = [c for c in data.care if c.service == s.service]
+        weekly = sum(c.face_to_face * c.carried_over * course_hours(c) for c in care) / data.settings.weeks_per_quarter
+        for site, share in (("Main site", 0.6), ("Second site", 0.4)) if s.service in TWO_SITES else (("", 1.0),):
+            rooms = share * weekly / central("rooms_used") / central("open_hours")
+            yield d.Room(service=s.service, site=site, share=share, rooms=tidy(math.ceil(10 * rooms) / 10, 1), open_hours=central("open_hours"),
+                         maximum=2, room_pounds=central("room_rent"), stream="estates")
+
+
+FULL_OBJECTIVES = (
+    d.Objective(priority=2, term="entering_treatment", weight=0.01, reason="Access is reported nationally; a hundred people weigh as one recovery"),
+    d.Objective(priority=2, term="contracts_ended", weight=-1, reason="An ended contract harms more than the money it costs: as one recovery"),
+    d.Objective(priority=2, term="equity_gap", weight=-0.1, reason="Ten people of a community who do not come weigh as one recovery"),
+    d.Objective(priority=2, term="representation_gap", weight=-5, reason="A lead wanting to a group at the end weighs as five recoveries"),
+)
+
+
+def full_budget(data: d.PlanInput, boroughs: Sequence[str]) -> Iterator[d.Budget]:
+    """The twin's money, and streams of its own for advisers (ring-fenced for each borough), interpreters, rooms and people."""
+    yield from data.budget
+    pay = PayTable(data)
+    service, post = {s.service: s for s in data.services}, {p.post: p for p in data.posts}
+    after = d.year_label(d.year_number(data.years[-1]) + 1)
+    established = {r.service: r.established for r in data.staff if r.post == ADVISER}
+    spoken = 0.0
+    for c, row in ((c, row) for row in data.languages for c in data.care if c.service == row.service):
+        slots = c.session_minutes / c.attended
+        hours = 4 * c.carried_over * course_hours(c) * slots / (slots + c.writeup_minutes)
+        spoken += row.share * hours * row.longer * row.interpreter_pounds
+    for option in ("", "no_new_money"):
+        for n, year in enumerate((*data.years, after)):
+            real = (1 + central("real_growth")) ** n if not option else 1.0
+            for s in boroughs:
+                bill = established[s] * pay.cost(service[s], post[ADVISER], year).total / 100 * real
+                yield d.Budget(option=option, stream="employment", year=year, service=s, pounds=1000 * math.ceil(bill / 1000))
+            shared = {"language": spoken * 1.1 * real, "estates": 0.0 if option else central("rooms_money"),
+                      "people": 10_000 if option else central("people_money")}
+            if year != after:
+                yield from (d.Budget(option=option, stream=stream, year=year, pounds=1000 * math.ceil(pounds / 1000), carry_over=0.1)
+                            for stream, pounds in shared.items())
+
+
+def full_service_money(data: d.PlanInput) -> Iterator[d.ServiceMoney]:
+    """A floor of all spending and a ceiling of recurrent spending for each service, from what today's posts cost."""
+    pay = PayTable(data)
+    post = {p.post: p for p in data.posts}
+    for s in data.services:
+        bill = dict.fromkeys(("", "recurrent"), 0.0)
+        for r in data.staff:
+            if r.service == s.service:
+                pounds = r.established * pay.cost(s, post[r.post], data.years[0]).total / 100
+                bill[""] += pounds
+                bill["recurrent"] += pounds if post[r.post].stream == "recurrent" else 0.0
+        for n, year in enumerate(data.years):
+            award, real = (1 + data.settings.pay_award) ** n, (1 + central("real_growth")) ** n
+            yield d.ServiceMoney(service=s.service, year=year, floor_pounds=1000 * math.floor(central("service_floor") * bill[""] * award / 1000))
+            for option, most in (("", central("service_ceiling") * real), ("no_new_money", 1.1)):
+                yield d.ServiceMoney(option=option, service=s.service, year=year, stream="recurrent",
+                                     ceiling_pounds=1000 * math.ceil(most * bill["recurrent"] * award / 1000))
+
+
+def full_limits(data: d.PlanInput) -> Iterator[d.Limit]:
+    """A target, examples of pins on the levers, and what "do nothing" means for them."""
+    entering = 4 * sum(c.carried_over * (1 - c.step_up) for c in data.care) * len(data.quarters) / 4
+    yield d.Limit(limit="access", decision="entering", scope="total", sense="at least", value=tidy(central("access_target") * entering, 0),
+                  reason="Access may not be given up for recovery")
+    yield d.Limit(limit="flexible working in Camden", decision="reduced_hours", service="Camden", item="hit_7", from_quarter="2026/27 Q3",
+                  to_quarter="2028/29 Q4", scope="each", sense="at least", value=1, reason="Example of an agreement with a member of staff")
+    yield d.Limit(limit="no redundancy among leads", decision="releases", item="lead_8a", scope="each", sense="at most", value=0,
+                  reason="Half of a lead's week is management, which no plan counts")
+    yield d.Limit(limit="no stepping down in Islington", decision="moves", service="Islington", item="lead_8a", to_item="hit_7", scope="total",
+                  sense="at most", value=0, reason="Example of a local policy")
+    nothing: dict[str, Any] = {"option": "do_nothing", "scope": "each", "sense": "at most", "value": 0, "reason": "What doing nothing means"}
+    for what, decision in {"rooms": "rooms", "retention measures": "retention", "targeted places": "targeted_places",
+                           "groups": "group_starts", "ended contracts": "releases", "staff above posts": "over_establishment"}.items():
+        yield d.Limit.model_validate({"limit": f"nothing: {what}", "decision": decision, **nothing})
 
 
 def instances() -> dict[str, d.PlanInput]:
@@ -880,6 +1118,7 @@ def instances() -> dict[str, d.PlanInput]:
     return {
         "england": england(12),
         "north_central_london": build("North Central London Talking Therapies, 2026/27 to 2029/30", [p.service.service for p in PROVIDERS], 16),
+        "north_central_london_full": with_every_lever(build(FULL, [p.service.service for p in PROVIDERS], 16), activity()),
         "one_service": build("Let's Talk Haringey, 2026/27 to 2027/28", ["Haringey"], 8),
     }
 

@@ -124,6 +124,10 @@ NOTES = {
     "F1": "The heaviest loaded first.",
 }
 NUMBERS = {"C1": 14, "C3": 12}
+FIRST_RULES = (
+    "N1", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "F1", "W1", "W2", "W3",
+)  # fmt: skip
+"""Rules that have a row: those there were when the instances were first published. The others hold with their defaults, so no instance changes."""
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
@@ -904,9 +908,9 @@ def lock_rows(hidden: Hidden, rows_of_groups: Sequence[d.Group], members: Sequen
 
 
 def rule_rows(on_duty: int) -> tuple[d.Rule, ...]:
-    """Rules, all of them, with sources and notes; groups are moved less lightly than individual sessions."""
+    """Rules of the first version, with sources and notes; groups are moved less lightly than individual sessions."""
     found = [row.model_copy(update={"note": NOTES.get(row.rule, ""), "number": NUMBERS.get(row.rule, on_duty if row.rule == "D1" else row.number)})
-             for row in d.DEFAULT_RULES]
+             for row in d.DEFAULT_RULES if row.rule in FIRST_RULES]
     at = next(n for n, row in enumerate(found) if row.rule == "K2")
     found.insert(at + 1, d.Rule(rule="K2", kind="skills", sentence="Clinical skills groups keep their weekday and time.", priority="Medium", weight=3,
                                 source=LOCAL, note="Five diaries move with them."))

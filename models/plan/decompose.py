@@ -605,11 +605,14 @@ def bounds(w: Whole, plan: Plan, crew: Crew, prices: Floats, nothing: float) -> 
         for s in sorted(range(len(plan.x)), key=lambda s: -_size(plan, s)):
             if w.done():
                 return
-            yield s, _job(w, plan, [s], _priced(plan, s, prices), None, each, 0.25 * w.gap * _size(plan, s), prices)
+            # Without what is decided of it: started from that, HiGHS 1.13.1 has proved it the best where it was not, and the bound was none.
+            job = _job(w, plan, [s], _priced(plan, s, prices), None, each, 0.25 * w.gap * _size(plan, s), prices)
+            yield s, replace(job, start=None)
 
     def finish(s: int, decided: Decided) -> None:
-        if decided.bound is not None and decided.x is not None:
-            proved[s] = float(_priced(plan, s, prices) @ decided.x), decided.bound
+        if decided.bound is not None:
+            known = plan.decided(s) if decided.x is None else decided.x
+            proved[s] = float(_priced(plan, s, prices) @ known), decided.bound
 
     crew.work(jobs(), finish)
     w.prove(nothing + sum(bound for _, bound in proved))

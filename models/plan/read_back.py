@@ -30,7 +30,7 @@ NOTHING = 1e-7
 """Amounts below this are solver noise, read as none."""
 
 HARDLY_SHORT = 2e-5
-"""A shortfall below this (money in thousands of pounds) is the room in which the musts are held, read as none."""
+"""A shortfall below this (money in thousands of pounds) is what the solver's rows hold by, all in all, and read as none."""
 
 SHORT_ROWS = (
     "t6_trainees_to_qualified", "s1_supervision_hours", "s3_trainees_per_supervisor", "c2_sessions", "r1_rooms", "b1_budget", "b2_no_cliff_edge",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,9 +36,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-SLACK = 1e-5
-"""Room left when the first level is held: less, and the solver's own tolerance shuts out the answer itself. Each later level has ten times the
-room of the one before it, so that whatever the solver makes of that room it can keep."""
+HELD, HELD_LATER = 1e-9, 1e-6
+"""Room left when the first level is held, and later ones, as a share of its value (of 1 at least). With more for the first, later levels
+would hire a millionth of a person, or do without one, and a whole post hangs on that; with no more for later ones, what they made of
+the first one's room would have to be kept."""
+
+EXACT = {"solver": "simplex", "presolve": "off", "primal_feasibility_tolerance": HELD, "dual_feasibility_tolerance": HELD}
+"""Options with which a level's value is worked out anew before it is held, whole numbers as they are."""
+
+FINE = {"primal_feasibility_tolerance": HELD, "mip_feasibility_tolerance": HELD}
+"""Options once a level is held: with rows that hold by a millionth only, HiGHS takes what is held for a contradiction or ends without a bound."""
 
 MET = 1e-6
 """Points of unmet musts that count as none."""
@@ -51,7 +58,7 @@ POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
 
 SOUND = {"presolve": "off"}
 """Options of the whole problem where people are whole: the presolve of HiGHS 1.13.1 then loses plans (of textbook_manpower_whole it proves
-843 best for 842)."""
+843 best for 842). The same where it starts from a plan: it may then prove that plan the best, and the bound with it, whatever else there is."""
 
 LEVEL_SHARE = 0.75
 """Largest share of the time left for a level that is not the last."""
@@ -93,7 +100,7 @@ def _status(levels: Sequence[Level], settled: Sequence[tuple[Priority, Found]], 
 
 @dataclass
 class Search:
-    """The whole problem as a matrix with what is held so far, the clock, and the best plan."""
+    """The whole problem as a matrix with what is held so far, the clock, and the best plan. ``fine`` are the solver's tolerances."""
 
     matrix: Matrix
     places: Places
@@ -102,6 +109,7 @@ class Search:
     options: dict[str, str] = field(default_factory=dict)
     trace: list[Progress] = field(default_factory=list)
     best: Floats | None = None
+    fine: dict[str, float] = field(default_factory=dict)
 
     def elapsed(self) -> float:
         """Seconds since the solving began."""
@@ -138,8 +146,9 @@ def search_levels(search: Search, model: ConcreteModel) -> list[tuple[Priority, 
                 return []
             search.matrix, settled = elastic, []
             continue
-        _hold(search, priority, columns[priority.priority], SLACK * 10 ** len(settled))
         settled.append((priority, found))
+        if len(settled) < len(priorities):
+            _hold(search, priority, columns[priority.priority], HELD if len(settled) == 1 else HELD_LATER)
     return settled
 
 
@@ -152,17 +161,28 @@ def _sign(priority: Priority) -> float:
     return 1.0 if priority.direction == "min" else -1.0
 
 
-def _hold(search: Search, priority: Priority, column: int, slack: float) -> None:
+def _hold(search: Search, priority: Priority, column: int, least: float) -> None:
     """Later levels may not make this one worse than its value by more than its tolerance."""
     assert search.best is not None
+    search.best = _worked_out(search, priority, column)
     value = float(search.best[column])
-    room = (priority.tolerance + 1e-9) * max(1.0, abs(value)) + slack
+    room = (priority.tolerance + least) * max(1.0, abs(value))
     lower, upper = search.matrix.lower.copy(), search.matrix.upper.copy()
     if priority.direction == "min":
         upper[column] = value + room
     else:
         lower[column] = value - room
-    search.matrix = replace(search.matrix, lower=lower, upper=upper)
+    search.matrix, search.fine = replace(search.matrix, lower=lower, upper=upper), FINE
+
+
+def _worked_out(search: Search, priority: Priority, column: int) -> Floats:
+    """The best plan with what is not whole decided anew and exactly: the solver's rows hold by a millionth, and so would the value held."""
+    assert search.best is not None
+    matrix, cost = search.matrix, np.zeros(len(search.matrix.lower))
+    cost[column] = _sign(priority)
+    lower, upper = np.where(matrix.whole, search.best, matrix.lower), np.where(matrix.whole, search.best, matrix.upper)
+    found = highs.solve(replace(matrix, lower=lower, upper=upper), cost, seconds=search.left(), relax=True, seed=search.limits.seed, options=EXACT)
+    return search.best if found.x is None or found.ended is not Ended.PROVED else np.where(matrix.whole, search.best, found.x)
 
 
 def _gap(value: float | None, bound: float | None) -> float:
@@ -175,21 +195,34 @@ def _gap(value: float | None, bound: float | None) -> float:
 class Whole:
     """HiGHS at work on the whole problem, in a thread of its own: the bound, and now and then a plan."""
 
-    def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits, bound: float | None = None) -> None:
-        matrix, start, options = search.matrix, search.best, search.options
-        self.bound = bound
+    def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits) -> None:
+        matrix, first = search.matrix, search.best
+        options = {**search.options, **search.fine, **(SOUND if first is not None else {})}
+        finish = time.perf_counter() + seconds
+        self.bound: float | None = None
         self.x: Floats | None = None
         self.found: Found | None = None
         self.fault: BaseException | None = None
-        self._stop = threading.Event()
+        self._stop, self._plan = threading.Event(), threading.Event()
+        self._start: Floats | None = None
         self._outer = limits.stop
+
+        def once(start: Floats | None, options: dict[str, Any], stop: Callable[[], bool], tell: Callable[..., None]) -> Found:
+            left = finish - time.perf_counter()
+            return highs.solve(
+                matrix, cost, seconds=left, gap=limits.gap, start=start, seed=limits.seed, stop=stop, tell=tell, options=options
+            )  # fmt: skip
 
         def work() -> None:
             try:
-                self.found = highs.solve(
-                    matrix, cost, seconds=seconds, gap=limits.gap, start=start, seed=limits.seed, stop=self._told_to_stop, tell=self._heard,
-                    options=options,
-                )  # fmt: skip
+                self.found = once(first, options, lambda: self._told_to_stop() or self._plan.is_set(), self._heard)
+                if self.found.ended is Ended.STOPPED and self._plan.is_set() and not self._told_to_stop():
+                    self._heard(None, self.found.bound, None)
+                    told = {**search.options, **search.fine}
+                    round_it = once(self._start, told, self._told_to_stop, lambda _value, _bound, x: self._heard(None, None, x))
+                    self._heard(None, None, round_it.x)
+                    if not self._told_to_stop():
+                        self.found = once(None, options, self._told_to_stop, self._heard)
             except BaseException as fault:  # raised again by whoever waits for the thread
                 self.fault = fault
 
@@ -198,6 +231,11 @@ class Whole:
 
     def _told_to_stop(self) -> bool:
         return self._stop.is_set() or self._outer.is_set()
+
+    def search_round(self, plan: Floats) -> None:
+        """Begin anew from a plan, for better ones alone (see :data:`SOUND`): the bound is kept, and worked on again once the search has ended."""
+        self._start = plan
+        self._plan.set()
 
     def _heard(self, _value: float | None, bound: float | None, x: Floats | None) -> None:
         if bound is not None:
@@ -209,7 +247,7 @@ class Whole:
         self._thread.join(seconds)
         if self.fault is not None:
             raise self.fault
-        return self.found is not None
+        return not self._thread.is_alive()
 
     def end(self) -> Found:
         """Stop it and take what it found."""
@@ -256,9 +294,7 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
             first = first_plan(search, cost, done)
             keep(first)
             if first is not None and search.best is first and not done():
-                # Its own searching round a good plan is worth more than the tree it has grown so far; the bound is kept.
-                bound = whole.end().bound
-                whole = Whole(search, cost, max(0.0, finish - search.elapsed()), limits, bound)
+                whole.search_round(first)
         while search.best is None and not done():  # no first plan in its time: the whole problem may still give one to improve
             whole.wait(0.25)
         if search.best is not None:
@@ -341,4 +377,7 @@ def _part(
     if at is not None:
         lower, upper = np.where(held, at, lower), np.where(held, at, upper)
     part = replace(search.matrix, lower=lower, upper=upper, whole=whole & ~held)
-    return highs.solve(part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=lambda: search.limits.stop.is_set() or over())
+    return highs.solve(
+        part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=lambda: search.limits.stop.is_set() or over(),
+        options=dict(search.fine),
+    )  # fmt: skip

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from models.plan.search import LEVEL_SHARE, MET, SLACK
+from models.plan.search import LEVEL_SHARE, MET
 from optimiser.result import OPTIMAL_GAP, Level, Limits, Outcome, Progress, Status
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     Tell = Callable[[float | None, float | None], None]
     Result = tuple[PlanAnswer | None, Outcome]
+
+
+SLACK = 1e-5
+"""Room left when the first level is held, ten times as much for each later one: a rival's answer is not worked out anew before it is held."""
 
 
 class Way(Protocol):

@@ -23,6 +23,7 @@ RULES = (
     sessions.n1_needs_met,
     sessions.n2_owed_repaid,
     sessions.n3_no_gap,
+    sessions.n4_brought_forward,
     people.c1_most_people,
     people.c2_most_trainees,
     people.c3_most_hours,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 TRIED = 24
 """Places at most in which a session is tried, to learn what it would cost there."""
 
+NEXT_WEEK = "Nothing in this week. What is weekly is owed to whoever comes back, beside the session of that week."
+"""What would help somebody who is not at work for the rest of the week."""
+
 NAMED = 6
 """Names in a sentence, before the rest are counted."""
 
@@ -38,10 +41,32 @@ def not_placed(j: Judged) -> tuple[NotPlaced, ...]:
     found = []
     for n, need in enumerate(j.facts.needs):
         if n not in met:
+            gone = _gone(j.facts, need.staff)
+            if gone:
+                found.append(NotPlaced(staff=need.staff, kind=need.kind, form=need.form, cause="no time in common", because=gone, help=NEXT_WEEK))
+                continue
             ways = {"group": (_in_a_group,), "either": (_alone, _in_a_group)}.get(need.form, (_alone,))
             cause, because, helps = max((way(j, n, need) for way in ways), key=lambda reason: get_args(Cause).index(reason[0]))
             found.append(NotPlaced(staff=need.staff, kind=need.kind, form=need.form, cause=cause, because=because, help=helps))
     return tuple(found)
+
+
+def _gone(facts: Facts, *people: str) -> str:
+    """Where a rota is mended and none of these people is at work from then on, a sentence that says so."""
+    since = facts.data.settings.mended_from
+    if not since or not people or any(s.date >= since and s.minutes > 0 for staff in people for s in facts.work[staff]):
+        return ""
+    return f"{_who(people)} {_is(people)} not at work from {week_days(facts.data)[since]} {since} on, and the days before are past."
+
+
+def _still(facts: Facts, starts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Those of the starts that are not on days that are past, where a rota is mended."""
+    since = facts.data.settings.mended_from
+    if not since:
+        return starts
+    ahead = union(facts.day_span(day) for day in facts.days if day >= since)
+    found = {v: {site: slots & ahead for site, slots in sites.items() if slots & ahead} for v, sites in starts.items()}
+    return {v: sites for v, sites in found.items() if sites}
 
 
 def _alone(j: Judged, n: int, need: Due) -> Reason:
@@ -52,12 +77,16 @@ def _alone(j: Judged, n: int, need: Due) -> Reason:
         if facts.kind[need.kind].given_by == "line manager":
             return "no supervisor", f"{staff} has no line manager in Staff to give {kind}.", f"Name the line manager of {staff} in Staff."
         return "no supervisor", f"Nobody is competent to give {kind} to {staff}.", f"Add a supervisor of {kind} to Competences."
-    able = possible(facts).individual.get(n, {})
+    able = _still(facts, possible(facts).individual.get(n, {}))
     in_a_room = " in a room at the same site" if facts.kind[need.kind].mode == "room" else ""
     if not able:
+        gone = _gone(facts, *givers)
+        if gone:
+            return "no supervisor", f"Nobody can give {kind} to {staff}: {gone}", _another(kind)
         if not any(facts.work[v] for v in givers):
             return "no supervisor", f"{_who(givers)}, who could give {kind} to {staff}, {_is(givers)} not at work this week.", _another(kind)
-        because = f"{staff} and {_who(givers, 'or')} are never free at work together for {need.minutes} minutes{in_a_room}."
+        because = f"{staff} and {_who(givers, 'or')} are never free at work together for {need.minutes} minutes{in_a_room}"
+        because += " from the day on that may change." if facts.data.settings.mended_from else "."
         return "no time in common", because, f"Clear {need.minutes} minutes of {staff} when {_who(givers, 'or')} can{in_a_room}."
     length = facts.length(need.minutes)
     starts = {v: union(sites.values()) for v, sites in able.items()}
@@ -81,11 +110,15 @@ def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
         return "group not held", f"Groups has no group of {kind} that {staff} may join and that would earn them {need.minutes} minutes.", helps
     if not any(leaders(facts, group) for group in mine):
         return "no supervisor", f"Nobody is competent to lead {_who([g.group for g in mine], 'or')}.", _another(kind)
+    gone = _gone(facts, *dict.fromkeys(v for group in mine for v in leaders(facts, group) if v != PEERS))
+    if gone:
+        return "no supervisor", f"Nobody can lead {_who([g.group for g in mine], 'or')}: {gone}", _another(kind)
     able = [group for group in mine if n in possible(facts).members.get(group.group, {})]
     if not able:
         because = f"{staff} is never free at work while a leader of {_who([g.group for g in mine], 'or')} is, for {mine[0].minutes} minutes."
         return "no time in common", because, f"Clear {mine[0].minutes} minutes of {staff} when a leader of {mine[0].group} can."
-    held = [group for group in able if group.group in j.decisions.sessions]
+    now_held, since = j.decisions.sessions, facts.data.settings.mended_from
+    held = [group for group in able if group.group in now_held and facts.day_and_minute(now_held[group.group].slot)[0] >= since]
     if not held:
         coming = {g.group: len(possible(facts).members[g.group]) for g in able}
         because = (
@@ -121,7 +154,7 @@ def _in_a_group(j: Judged, n: int, need: Due) -> Reason:
 def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, Held]], who: str) -> Reason:
     """Say what it would cost to use a time that is free."""
     facts = j.facts
-    own: tuple[RuleId, str] = ("N2", "") if need.form == "owed" else ("N1", facts.rule("N1", need.kind).kind)
+    own: tuple[RuleId, str] = ("N4", "") if need.early else ("N2", "") if need.form == "owed" else ("N1", facts.rule("N1", need.kind).kind)
     best: tuple[Judged, Held] | None = None
     roomless: Held | None = None
     for sessions in tries:
@@ -146,7 +179,8 @@ def _at_a_price(j: Judged, n: int, need: Due, tries: Iterable[dict[int | str, He
     place = f"with {held.giver} on {_when(facts, held.slot)}" if held.giver else f"in a group on {_when(facts, held.slot)}"
     if not worse:
         return "a more important rule", "Nothing that matters more stands in the way: the search ran out of time.", "Run longer with --time."
-    helps = f"{need.staff} could be placed {place} if this rule gave way: “{facts.sentence(*worse[0])}” ({worse[0][0]})"
+    what = f"What {need.staff} is owed" if need.form == "owed" else need.staff
+    helps = f"{what} could be placed {place} if this rule gave way: “{facts.sentence(*worse[0])}” ({worse[0][0]})"
     if worse[0][0] in ("C1", "C2", "C3"):
         return "supervisors full", f"{who} would be above their most ({worse[0][0]}).", helps
     because = f"It could only be held by bending {_who(dict.fromkeys(rule for rule, _ in worse))}, which would cost more."

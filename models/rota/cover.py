@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.rota.facts import bits, touched
 from models.rota.hours import gather
-from models.rota.judge import judge
+from models.rota.judge import Judged, judge
 from models.rota.model import Decisions, Held
 from models.rota.read_back import read_in
 from models.rota.rooms import allot
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from models.rota.facts import Facts
-    from models.rota.judge import Judged
     from models.rota.model import Key
     from optimiser.rota.data import Priority, RotaAnswer, RotaInput
 
@@ -57,13 +56,23 @@ def replacements(data: RotaInput, answer: RotaAnswer, session: str, without: Col
     """
     facts = gather(data)
     now = read_in(facts, answer)
-    before = judge(facts, now)
-    key = next((key for key in now.sessions if before.name(key) == session), None)
+    whole = Judged(facts, now)
+    key = next((key for key in now.sessions if whole.name(key) == session), None)
     if key is None:
         raise KeyError(session)
-    apart = judge(facts, Decisions({k: held for k, held in now.sessions.items() if k != key}, now.duty))
-    found = [_tried(before, key, held) for held in _ways(apart, key, now.sessions[key]) if held.giver not in without]
+    apart = Judged(facts, Decisions({k: held for k, held in now.sessions.items() if k != key}, now.duty))
+    ways = [held for held in _ways(apart, key, now.sessions[key]) if held.giver not in without]
+    before = {giver: judge(facts, _concerning(facts, now, key, giver)) for giver in {held.giver for held in ways}}
+    found = [_tried(facts, now, before[held.giver], key, held) for held in ways]
     return sorted((way for way in found if way is not None), key=_order)
+
+
+def _concerning(facts: Facts, rota: Decisions, key: Key, giver: str) -> Decisions:
+    """Sessions of those whom it concerns that somebody gives a session, duty as it is: what all others do costs the same before and after."""
+    now = rota.sessions[key]
+    whom = {giver, now.giver, *(facts.needs[n].staff for n in now.needs)} - {""}
+    about = {k: held for k, held in rota.sessions.items() if held.giver in whom or any(facts.needs[n].staff in whom for n in held.needs)}
+    return Decisions({**about, key: now}, rota.duty)
 
 
 def _order(way: Replacement) -> tuple[object, ...]:
@@ -91,16 +100,16 @@ def _ways(apart: Judged, key: Key, now: Held) -> Iterator[Held]:
         yield from (Held(giver, slot, now.needs) for slot in bits(free) if (giver, slot) != (now.giver, now.slot))
 
 
-def _tried(before: Judged, key: Key, held: Held) -> Replacement | None:
+def _tried(facts: Facts, rota: Decisions, before: Judged, key: Key, held: Held) -> Replacement | None:
     """What a way would cost; None where no room is free."""
-    facts = before.facts
-    then = Decisions({**before.decisions.sessions, key: held}, before.decisions.duty)
-    allotted = allot(facts, then)
-    if key in allotted.roomless:
-        return None
-    after = judge(facts, then)
     day, minute = facts.day_and_minute(held.slot)
-    now = before.decisions.sessions[key]
+    # Rooms are given day by day: those of the other days stay as they are. Nobody else may lose theirs by it.
+    that_day = {k: h for k, h in rota.sessions.items() if facts.day_and_minute(h.slot)[0] == day}
+    allotted = allot(facts, Decisions({**that_day, key: held}, frozenset()))
+    if key in allotted.roomless or allotted.roomless - allot(facts, Decisions(that_day, frozenset())).roomless:
+        return None
+    after = judge(facts, Decisions({**before.decisions.sessions, key: held}, rota.duty))
+    now = rota.sessions[key]
     return Replacement(
         supervisor=held.giver, date=day, start=time_of(minute), room=allotted.rooms.get(key, ""),
         same_time=held.slot == now.slot, same_supervisor=held.giver == now.giver,
@@ -114,7 +123,7 @@ def _because(facts: Facts, before: Judged, after: Judged) -> Iterator[str]:
     change = after.amounts
     change.subtract(before.amounts)
     for worse in (True, False):
-        for (rule, kind), amount in sorted(change.items(), key=lambda item: LEVELS.index(facts.rule(*item[0]).priority)):
+        for (rule, kind), amount in sorted(change.items(), key=lambda item: (LEVELS.index(facts.rule(*item[0]).priority), item[0])):
             if amount and worse == (amount > 0):
                 row = facts.rule(rule, kind)
                 points = named(abs(row.weight * amount), "point")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def s8_duty(m: Model) -> None:
-    """Put on duty only experienced people who are at work for the whole turn and in no session; never more of them than D1 asks for."""
+    """Put on duty only experienced people who are at work for the whole turn and in no session; never more of them than D1 asks for.
+
+    Turns that are past, where a rota is mended, are taken by whoever took them.
+    """
     facts = m.facts
     for h, turn in enumerate(facts.turns):
         able = on_call(facts, h)
@@ -24,11 +27,15 @@ def s8_duty(m: Model) -> None:
             column = m.duty[person, h] = m.program.column()
             m.engaged[person].append(Item(start, length, column))
         m.program.at_most(facts.number("D1") or 0, [m.duty[person, h] for person in able])
+        if turn in facts.turns_past:
+            m.program.at_least(len(able), [m.duty[person, h] for person in able])
 
 
 def on_call(facts: Facts, h: int) -> list[str]:
-    """Experienced people who are at work for the whole of a turn."""
+    """Experienced people who are at work for the whole of a turn; of one that is past, who took it."""
     turn = facts.turns[h]
+    if turn in facts.turns_past:
+        return list(facts.turns_past[turn])
     return [p.staff for p in facts.data.staff if p.experienced and any(s.date == turn.date and s.free(turn.span) for s in facts.work[p.staff])]
 
 

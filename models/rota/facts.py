@@ -70,6 +70,8 @@ class Facts:
     """Person, date, length in slots and starts of every lunch that could be had if there were no rota (B1)."""
     unwished: dict[tuple[str, int, str], int] = field(default_factory=dict)
     """Starts of a session of so many slots that go against a person's marks, as worked out so far (W1, W2)."""
+    odd: dict[int, int] = field(default_factory=dict)
+    """Starts of a session of so many slots that are early or late, as worked out so far (W4)."""
     starts: dict[tuple[str, int, str | None], int] = field(default_factory=dict)
     """Slots at which a person may begin a session of so many minutes, at a site or anywhere, as worked out so far (S2)."""
 
@@ -169,6 +171,21 @@ class Facts:
     def rules(self) -> tuple[Rule, ...]:
         """Rows of Rules that are on: the terms."""
         return week.rules_on(self.data)
+
+    @cached_property
+    def kind_of(self) -> dict[int | str, str]:
+        """Kind of the individual session of each need, and of each group's."""
+        return {**{n: need.kind for n, need in enumerate(self.needs)}, **{group.group: group.kind for group in self.data.groups}}
+
+    @cached_property
+    def places(self) -> dict[str, tuple[tuple[int, str], ...]]:
+        """Slots of each of a person's stretches at work, and its site."""
+        return {staff: tuple((self.span(s.date, s.span), s.site) for s in there) for staff, there in self.work.items()}
+
+    @cached_property
+    def turns_past(self) -> dict[Turn, tuple[str, ...]]:
+        """Who took the turns of duty that are past, where a rota is mended (S8)."""
+        return week.turns_past(self.data, self.work)
 
     @cached_property
     def _rule(self) -> dict[tuple[RuleId, str], Rule]:

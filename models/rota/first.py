@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.rota.duty import on_call
-from models.rota.facts import bits, touched
-from models.rota.hours import r1_room_open
+from models.rota.facts import bits, touched, union
+from models.rota.hours import r1_room_open, there_on
 from models.rota.model import PEERS, Decisions, Held
 from models.rota.sessions import credited, least, most, possible
 from models.rota.wishes import last_giver, last_of, locked_slots, spoken_of, unwished
@@ -16,6 +16,8 @@ from optimiser.rota.data import minutes_of
 from optimiser.rota.week import Span, week_days
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.rota.facts import Facts
     from models.rota.model import Key
     from optimiser.rota.data import Group
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
 def first_rota(facts: Facts) -> Decisions:
     """Rota that keeps every rule that always holds, and places what it easily can."""
     draft = _Draft(facts)
+    past = [h for h, turn in enumerate(facts.turns) if turn in facts.turns_past]
+    draft.share_duty(past)
     for group in sorted(facts.data.groups, key=lambda g: not g.leader):
         draft.place_group(group)
     options = possible(facts).individual
     for kept in (True, False):
         for n in sorted(options, key=draft.turn):
             draft.place(n, kept=kept)
-    draft.share_duty()
+    draft.share_duty(h for h in range(len(facts.turns)) if h not in past)
     return Decisions(draft.sessions, frozenset(draft.duty))
 
 
@@ -53,6 +57,8 @@ class _Draft:
         self.days = {weekday: day for day, weekday in week_days(facts.data).items()}
         settings = facts.data.settings
         window = Span(minutes_of(settings.lunch_from), minutes_of(settings.lunch_to))
+        for room in facts.data.rooms:
+            self.rooms[room.room] = union(facts.day_span(day) for day in facts.days if not there_on(room, day))
         self.lunch = sum(facts.span(day, window) for day in facts.days)
 
     def turn(self, n: int) -> tuple[bool, int]:
@@ -197,11 +203,11 @@ class _Draft:
 
     # --- duty ---
 
-    def share_duty(self) -> None:
-        """Give every turn to whoever is free and furthest below a fair share."""
+    def share_duty(self, which: Iterable[int]) -> None:
+        """Give every one of these turns to whoever is free and furthest below a fair share."""
         facts = self.facts
-        turns: Counter[str] = Counter()
-        for h in sorted(range(len(facts.turns)), key=lambda h: len(on_call(facts, h))):
+        turns = Counter(person for person, _ in self.duty)
+        for h in sorted(which, key=lambda h: len(on_call(facts, h))):
             taken = facts.span(facts.turns[h].date, facts.turns[h].span)
             able = [i for i in on_call(facts, h) if not self.busy[i] & taken]
             for person in sorted(able, key=lambda i: turns[i] / max(1, facts.fair_turns.get(i, 1)))[: facts.number("D1") or 0]:

@@ -12,7 +12,7 @@ from optimiser.rota.week import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from optimiser.rota.data import RotaInput
+    from optimiser.rota.data import Room, RotaInput
 
 
 def s2_working_time(facts: Facts, staff: str, minutes: int, site: str | None = None) -> int:
@@ -43,8 +43,14 @@ def r1_room_open(facts: Facts, site: str, people: int, minutes: int) -> int:
         if room.site == site and room.capacity >= people:
             hours = Span(minutes_of(room.opens) if room.opens else FIRST, minutes_of(room.closes) if room.closes else LAST)
             for day in facts.days:
-                found |= eroded(facts.span(day, hours), facts.length(minutes))
+                if there_on(room, day):
+                    found |= eroded(facts.span(day, hours), facts.length(minutes))
     return found
+
+
+def there_on(room: Room, day: str) -> bool:
+    """Whether a room can be used on a day at all."""
+    return not room.ends or day <= room.ends
 
 
 def r2_sites(facts: Facts, staff: Iterable[str]) -> tuple[str, ...]:

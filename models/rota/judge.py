@@ -13,7 +13,7 @@ from models.rota.facts import union
 from models.rota.sessions import overlong, weeks_owed
 from models.rota.wishes import last_giver, last_of, locked_slots, odd_hours, spoken_of, unwished, was_in
 from optimiser.rota.data import LEVELS, minutes_of, session_id, time_of
-from optimiser.rota.week import HALF_HOUR, week_days
+from optimiser.rota.week import HALF_HOUR, met_before, week_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,6 @@ class Judged:
     facts: Facts
     decisions: Decisions
     faults: list[Fault] = field(default_factory=list)
-    _odd: dict[int, int] = field(default_factory=dict)
 
     @cached_property
     def points(self) -> tuple[int, ...]:
@@ -60,9 +59,7 @@ class Judged:
 
     def odd(self, length: int) -> int:
         """Starts at which a session of so many slots is early or late."""
-        if length not in self._odd:
-            self._odd[length] = odd_hours(self.facts, length)
-        return self._odd[length]
+        return odd_hours(self.facts, length)
 
     @property
     def amounts(self) -> Counter[tuple[RuleId, str]]:
@@ -83,7 +80,7 @@ class Judged:
 
     def kind(self, key: Key) -> str:
         """Kind of a session."""
-        return self.facts.needs[key].kind if isinstance(key, int) else self.facts.group[key].kind
+        return self.facts.kind_of[key]
 
     def minutes(self, key: Key) -> int:
         """Length of a session."""
@@ -108,6 +105,15 @@ class Judged:
         for key, held in self.decisions.sessions.items():
             if self.facts.given(self.kind(key)):
                 found[held.giver].append((key, held))
+        return found
+
+    @cached_property
+    def of_person(self) -> dict[str, list[Key]]:
+        """Sessions in which somebody is supervised."""
+        found: dict[str, list[Key]] = defaultdict(list)
+        for key, held in self.decisions.sessions.items():
+            for staff in {self.facts.needs[n].staff for n in held.needs}:
+                found[staff].append(key)
         return found
 
     @cached_property
@@ -141,6 +147,8 @@ def _unmet(j: Judged) -> Iterator[Fault]:
             item = f"{need.kind} {need.form}"
             if need.form == "owed":
                 yield Fault("N2", "", weeks_owed(j.facts, need), need.staff, item=item)
+            elif need.early:
+                yield Fault("N4", "", 1, need.staff, item=item)
             else:
                 yield Fault("N1", j.facts.rule("N1", need.kind).kind, need.amount, need.staff, item=item)
             if overlong(j.facts, need):
@@ -152,10 +160,11 @@ def _caps(j: Judged) -> Iterator[Fault]:
     for v in facts.pool:
         person, seen = facts.person[v], j.seen(v)
         trainees = sum(facts.person[i].trainee for i in seen)
-        for rule, own, count in (("C1", person.most_people, len(seen)), ("C2", person.most_trainees, trainees)):
-            most = own if own is not None else facts.number(rule)  # type: ignore[arg-type]
+        caps: tuple[tuple[RuleId, int | None, int], ...] = (("C1", person.most_people, len(seen)), ("C2", person.most_trainees, trainees))
+        for rule, own, count in caps:
+            most = own if own is not None else facts.number(rule)
             if most is not None and count > most:
-                yield Fault(rule, "", count - most, v)  # type: ignore[arg-type]
+                yield Fault(rule, "", count - most, v)
         hours = person.most_hours if person.most_hours is not None else facts.number("C3")
         minutes = sum(j.minutes(key) for key, _ in j.given(v))
         if hours is not None and minutes > int(60 * hours):
@@ -164,6 +173,7 @@ def _caps(j: Judged) -> Iterator[Fault]:
 
 def _pairs(j: Judged) -> Iterator[Fault]:
     facts = j.facts
+    wishes: tuple[tuple[RuleId, str], ...] = (("P3", "must"), ("P4", "prefer"))
     for v, given in j._given.items():
         for key, held in given:
             kind, session = j.kind(key), j.name(key)
@@ -174,10 +184,10 @@ def _pairs(j: Judged) -> Iterator[Fault]:
                 if v in facts.paired(i, kind, "never"):
                     yield Fault("P2", "", 1, i, session)
                 if isinstance(key, int):
-                    for rule, strength in (("P3", "must"), ("P4", "prefer")):
+                    for rule, strength in wishes:
                         wanted = facts.paired(i, kind, strength)
                         if wanted and v not in wanted:
-                            yield Fault(rule, "", 1, i, session)  # type: ignore[arg-type]
+                            yield Fault(rule, "", 1, i, session)
 
 
 def _locks(j: Judged) -> Iterator[Fault]:
@@ -185,11 +195,17 @@ def _locks(j: Judged) -> Iterator[Fault]:
     for lock in j.facts.data.locks:
         for staff, key in _spoken_of(j, lock):
             yield Fault(rules[lock.strength], "", 1, staff, j.name(key), lock.lock)
+    met = {j.facts.needs[n] for held in j.decisions.sessions.values() for n in held.needs}
+    for need in met_before(j.facts.data, j.facts.needs):
+        if need not in met:
+            yield Fault("L1", "", 1, need.staff, item=f"{need.kind} {need.form}")
 
 
 def _spoken_of(j: Judged, lock: Lock) -> Iterator[tuple[str, Key]]:
     """Sessions that bend a lock."""
-    for key, held in j.decisions.sessions.items():
+    sessions = j.decisions.sessions
+    for key in j.of_person.get(lock.staff, ()) if lock.staff else sessions.keys() & {lock.group}:
+        held = sessions[key]
         if lock.kind not in ("", j.kind(key)):
             continue
         if lock.staff and lock.group:
@@ -229,7 +245,7 @@ def _lunch(j: Judged) -> Iterator[Fault]:
         duty[person, turn.date].append((facts.slot(turn.date, turn.span.start), facts.slot(turn.date, turn.span.end)))
     for staff, day, length, starts in facts.lunches:
         left = starts
-        for start, end in j.diary.get((staff, day), []) + duty.get((staff, day), []):
+        for start, end in (*j.diary.get((staff, day), ()), *duty.get((staff, day), ())):
             first = max(0, start - length + 1)
             left &= ~(((1 << (end - first)) - 1) << first)
         if not left:

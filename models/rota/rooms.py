@@ -6,13 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ortools.sat.python import cp_model
-
 from models.rota.facts import FIRST, LAST
+from models.rota.hours import there_on
 from models.rota.model import PEERS
 from models.rota.people import Item, under_way
 from models.rota.sessions import least, most
-from optimiser import cpsat
 from optimiser.rota.data import minutes_of
 from optimiser.rota.week import Span
 
@@ -37,12 +35,14 @@ def r1_rooms(m: Model) -> None:
     for site in dict.fromkeys(room.site for room in facts.data.rooms):
         there = [room for room in facts.data.rooms if room.site == site]
         for capacity in sorted({0, *(room.capacity for room in there)}):
-            bigger = [_hours(facts, room) for room in there if room.capacity > capacity]
+            larger = [room for room in there if room.capacity > capacity]
+            bigger = [_hours(facts, room) for room in larger]
             items = [item for session in wanting for item in _for_more_than(m, session, site, capacity)]
             edges = {facts.slot(day, edge) for span in bigger for edge in span for day in facts.days} if len(set(bigger)) > 1 else set()
             for slot, columns in under_way(items, edges):
-                _, minute = facts.day_and_minute(slot)
-                m.program.at_most(sum(span.start <= minute < span.end for span in bigger), columns)
+                day, minute = facts.day_and_minute(slot)
+                usable_now = (there_on(room, day) and span.start <= minute < span.end for room, span in zip(larger, bigger, strict=True))
+                m.program.at_most(sum(usable_now), columns)
 
 
 def _for_more_than(m: Model, session: Session, site: str, capacity: int) -> Iterator[Item]:
@@ -144,7 +144,7 @@ class Booking(NamedTuple):
 
 def _site(facts: Facts, people: Iterable[str], slot: int) -> str:
     """Site at which all of these people are in a slot; blank where they are not all at one."""
-    sites = {next((s.site for s in facts.work[i] if facts.span(s.date, s.span) >> slot & 1), "") for i in people}
+    sites = {next((site for span, site in facts.places[i] if span >> slot & 1), "") for i in people}
     return sites.pop() if len(sites) == 1 else ""
 
 
@@ -159,7 +159,7 @@ def usable(facts: Facts, room: Room, start: int, end: int, people: int) -> bool:
     """Whether a room is open from one slot up to another and holds so many people."""
     day, _ = facts.day_and_minute(start)
     hours = _hours(facts, room)
-    return room.capacity >= people and facts.slot(day, hours.start) <= start and end <= facts.slot(day, hours.end)
+    return room.capacity >= people and there_on(room, day) and facts.slot(day, hours.start) <= start and end <= facts.slot(day, hours.end)
 
 
 def _smallest_first(facts: Facts, rooms: Sequence[Room], bookings: Sequence[Booking], taken: Sequence[Booking]) -> dict[Key, str]:
@@ -174,6 +174,11 @@ def _smallest_first(facts: Facts, rooms: Sequence[Room], bookings: Sequence[Book
 
 
 def _as_many_as_can_be(facts: Facts, rooms: Sequence[Room], bookings: Sequence[Booking]) -> dict[Key, str]:
+    # Loaded here: hardly any rota needs it, and who covers one session should not wait for it.
+    from ortools.sat.python import cp_model
+
+    from optimiser import cpsat
+
     cp = cp_model.CpModel()
     uses = {
         (b.key, room.room): cp.new_bool_var(f"{b.key} {room.room}")

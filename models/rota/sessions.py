@@ -170,7 +170,7 @@ def n1_needs_met(m: Model) -> None:
     """Count what is not met, the more the longer it is overdue."""
     for n, unmet in m.unmet.items():
         need = m.facts.needs[n]
-        if need.form != "owed" and m.on("N1", need.kind):
+        if need.form != "owed" and not need.early and m.on("N1", need.kind):
             m.bend("N1", need.amount, unmet, need.kind)
 
 
@@ -188,7 +188,7 @@ def n2_owed_repaid(m: Model) -> None:
 
 def overlong(facts: Facts, need: Due) -> bool:
     """Whether somebody who does not have this need met goes without clinical supervision for too long (N3)."""
-    clinical = facts.kind[need.kind].clinical and facts.given(need.kind) and need.form != "owed"
+    clinical = facts.kind[need.kind].clinical and facts.given(need.kind) and need.form != "owed" and not need.early
     return clinical and need.since is not None and need.since >= (facts.number("N3") or 0)
 
 
@@ -197,6 +197,13 @@ def n3_no_gap(m: Model) -> None:
     for n, unmet in m.unmet.items():
         if m.on("N3") and overlong(m.facts, m.facts.needs[n]):
             m.bend("N3", 1, unmet)
+
+
+def n4_brought_forward(m: Model) -> None:
+    """Count what is brought forward and not held."""
+    for n, unmet in m.unmet.items():
+        if m.facts.needs[n].early and m.on("N4"):
+            m.bend("N4", 1, unmet)
 
 
 def s6_groups(m: Model) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.rota.facts import FIRST, touched, union
 from models.rota.people import Item, under_way
 from optimiser.rota.data import minutes_of
-from optimiser.rota.week import Span, early_or_late, on_day, week_days
+from optimiser.rota.week import Span, early_or_late, met_before, on_day, week_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -133,8 +133,12 @@ def _membership_locked(m: Model, rule: RuleId, lock: Lock) -> None:
 
 
 def l1_must(m: Model) -> None:
-    """Count what is held otherwise than a must lock says."""
+    """Count what is held otherwise than a must lock says, and what was met on days that are past and is not met."""
     _locked(m, "L1", "must")
+    past = met_before(m.facts.data, m.facts.needs) if m.on("L1") else ()
+    for n, need in enumerate(m.facts.needs):
+        if need in past:
+            m.bend("L1", 1, m.unmet[n])
 
 
 def l2_never(m: Model) -> None:
@@ -279,8 +283,10 @@ def w3_compact(m: Model) -> None:
 
 def odd_hours(facts: Facts, length: int) -> int:
     """Starts at which a session of so many slots is early or late (W4)."""
-    starts = (1 << facts.slot(day, FIRST) + n for day in facts.days for n in range(facts.day_slots) if _odd(facts, n, length))
-    return union(starts)
+    if length not in facts.odd:
+        starts = (1 << facts.slot(day, FIRST) + n for day in facts.days for n in range(facts.day_slots) if _odd(facts, n, length))
+        facts.odd[length] = union(starts)
+    return facts.odd[length]
 
 
 def _odd(facts: Facts, n: int, length: int) -> bool:

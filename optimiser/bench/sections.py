@@ -25,16 +25,13 @@ from optimiser.bench.figures import (
 from optimiser.charts import MOST_CURVES, Axis, Curve, Series, curves, log_axis, share_bars
 from optimiser.page import Chart, Table
 from optimiser.result import OPTIMAL_GAP
-from optimiser.words import capital, count, listing, named, number, percent
+from optimiser.words import NOTHING, capital, count, listing, named, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from optimiser.bench.figures import Case, Moment, Runs
     from optimiser.bench.record import Run
-
-NOTHING = "\N{EN DASH}"
-"""Stands in a table where there is nothing."""
 
 PHASES = {"read": "Read", "build": "Build", "hand_over": "Hand over", "solve": "Solve", "read_back": "Read back", "check": "Check"}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 
@@ -43,16 +43,21 @@ class Chart:
     table: Table
 
 
-_PAGES = Environment(
-    loader=PackageLoader("optimiser", "page"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+@cache
+def _pages() -> Environment:
+    """Give the templates of this folder; the package is loaded when a page is written, not when a table is made."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("optimiser", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def render(template: str, **context: Any) -> str:
     """Fill in a template of this folder. Text is escaped; a name that a template uses and the context lacks raises an error."""
-    return _PAGES.get_template(template).render(**context)
+    return _pages().get_template(template).render(**context)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from optimiser.page import Table
 from optimiser.plan.figures import SPARE
 from optimiser.plan.kpi import indicators
-from optimiser.plan.sections import NOTHING, SURENESS
-from optimiser.words import MINUS, number
+from optimiser.plan.sections import SURENESS
+from optimiser.words import MINUS, NOTHING, number
 
 if TYPE_CHECKING:
     from optimiser.plan.data import Benefit

@@ -8,8 +8,8 @@ from optimiser.page import Table
 from optimiser.plan.check import course_hours, group_hours
 from optimiser.plan.data import quarter_number
 from optimiser.plan.figures import SPARE, tally
-from optimiser.plan.sections import NOTHING, STEP_WORDS
-from optimiser.words import count, number, percent, quarter_words
+from optimiser.plan.sections import STEP_WORDS
+from optimiser.words import NOTHING, count, number, percent, quarter_words
 
 if TYPE_CHECKING:
     from optimiser.plan.figures import Figures

@@ -8,7 +8,7 @@ rounded to £10,000 and not told by service and item together. Tables in proport
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from optimiser.plan.data import PlanAnswer, Spend
 from optimiser.plan.figures import SPARE, tally
@@ -79,7 +79,7 @@ def columns(table: str, *, publishable: bool) -> list[str]:
 
 def _row_of(table: str) -> type[BaseModel]:
     """Record class of a result table, from its annotation: a tuple of rows."""
-    row: type[BaseModel] = PlanAnswer.model_fields[table].annotation.__args__[0]  # type: ignore[union-attr]
+    row: type[BaseModel] = get_args(PlanAnswer.model_fields[table].annotation)[0]
     return row
 
 

@@ -17,7 +17,7 @@ from optimiser.plan.figures import Figures
 from optimiser.plan.publish import Counts, columns, tidy
 from optimiser.result import Status
 from optimiser.tables import write_json, write_workbook
-from optimiser.words import better, duration, listing, named, number, pounds, rounded_up, span_words
+from optimiser.words import NOTHING, better, duration, listing, named, number, pounds, rounded_up, span_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -178,7 +178,7 @@ def _sheets(tables: Sequence[tuple[str, Table]]) -> list[list[Any]]:
 
 def _cell(words: str) -> str | float | int | None:
     """Cell of a page as a cell of a sheet: figures become numbers, the sign for nothing a blank."""
-    if words == sections.NOTHING:
+    if words == NOTHING:
         return None
     if not re.fullmatch(r"[+\N{MINUS SIGN}]?\d[\d,]*(\.\d+)?", words):
         return words
@@ -288,7 +288,8 @@ def decision(f: Figures, baseline: tuple[str, Figures] | None, n: sections.Names
     sentences = [f"{spend} Staff in post {change} {n.people(end)} WTE."]
     people = sum(r.people for r in f.answer.intakes)
     training = f"Start {named(f.cohorts, 'cohort')} of trainees ({n.people(people)} people)" if f.cohorts else "Start no trainees"
-    lost = f"; {_some(n.people(f.lost), 'graduate')} are expected to find no post" if f.answer.lost_trainees else ""
+    graduates = _some(n.people(f.lost), "graduate")
+    lost = f"; {graduates} {'is' if graduates == '1 graduate' else 'are'} expected to find no post" if f.answer.lost_trainees else ""
     sentences.append(f"{training} and offer {_some(n.people(f.permanent_offers), 'permanent post')} to graduates{lost}.")
     taken = [f"{r.measure} at {n.services[r.service]}" for r in f.answer.retention if r.taken]
     if taken:

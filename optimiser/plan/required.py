@@ -9,8 +9,8 @@ from optimiser.page import Table
 from optimiser.plan.check import limit_cells
 from optimiser.plan.directions import is_least_cost, targets
 from optimiser.plan.figures import SPARE, tally
-from optimiser.plan.sections import NOTHING, bound_words
-from optimiser.words import pounds, span_words
+from optimiser.plan.sections import bound_words
+from optimiser.words import NOTHING, pounds, span_words
 
 if TYPE_CHECKING:
     from optimiser.plan.data import Limit

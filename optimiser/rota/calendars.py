@@ -2,8 +2,8 @@
 
 An entry is known by what it is (service, session, week), never by when or with whom it is held, so that importing a changed rota moves
 entries rather than doubling them. Where an earlier publication is given, what changed since has a higher sequence number than it had there, what is
-no longer held stands as cancelled, and what is as it was stays as it was. Titles name kinds of supervision, groups and initials: nothing of
-anybody's health.
+no longer held stands as cancelled, and what is as it was stays as it was. Entries of other weeks are carried on as they are, for twelve weeks: one
+file a person, imported again and again, is all there is to know. Titles name kinds of supervision, groups and initials: nothing of anybody's health.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ import re
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone
 
 from optimiser.rota.data import minutes_of
+from optimiser.rota.week import week_days
 from optimiser.words import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from icalendar import Component
 
     from optimiser.rota.sections import Held, OnDuty, View
 
@@ -47,6 +50,9 @@ RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
 END:STANDARD
 END:VTIMEZONE
 """
+
+KEPT_WEEKS = 12
+"""Weeks for which entries of weeks that are past are carried on; what people have imported stays in their calendars after that."""
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_OID, "optimiser rota")
 
@@ -79,7 +85,7 @@ def calendars(view: View, earlier: Mapping[str, bytes] | None = None, stamp: str
     view : View
         The rota.
     earlier : mapping, optional
-        Calendar files as they were published before, by name.
+        Calendar files as they were published before, by name: of this week, of another, or of many.
     stamp : str
         Date and time (ISO, UTC) from which what is new or changed is so; blank: the Monday of the week.
     """
@@ -93,11 +99,14 @@ def calendars(view: View, earlier: Mapping[str, bytes] | None = None, stamp: str
         every.append(_duty(view, turn, f"On duty: {view.names.initials(turn.staff)}"))
         own[turn.staff].append(_duty(view, turn, "On duty"))
     title = view.data.settings.title
-    before = {name: _read(content) for name, content in (earlier or {}).items()}
+    before = {name: Calendar.from_ical(content) for name, content in (earlier or {}).items()}
     stamp = stamp or f"{view.data.settings.week_commencing}T00:00:00"
+    days = tuple(week_days(view.data))
+    first = (date.fromisoformat(days[0]) - timedelta(weeks=KEPT_WEEKS)).isoformat()
 
     def file(name: str, heading: str, entries: list[_Entry]) -> bytes:
-        return _calendar(heading, _since(entries, before.get(name, {}), stamp))
+        known = _read(before[name]) if name in before else {}
+        return _calendar(heading, _since(entries, {uid: was for uid, was in known.items() if was.date >= first}, days, stamp))
 
     files = {"service.ics": file("service.ics", title, every)}
     taken = set(files)
@@ -105,11 +114,14 @@ def calendars(view: View, earlier: Mapping[str, bytes] | None = None, stamp: str
         name = _file_name(person.staff, taken)
         if person.staff in own or name in before:
             files[name] = file(name, f"{title}: {view.names.initials(person.staff)}", own[person.staff])
+    for name in sorted(before.keys() - files.keys()):  # of people who are in Staff no more
+        if any(was.date >= first for was in _read(before[name]).values()):
+            files[name] = file(name, str(before[name]["x-wr-calname"]), [])
     return files
 
 
-def _since(entries: Iterable[_Entry], before: Mapping[str, _Entry], stamp: str) -> Iterator[_Entry]:
-    """Entries numbered by how often they changed, and those that are no more as cancelled."""
+def _since(entries: Iterable[_Entry], before: Mapping[str, _Entry], week: Collection[str], stamp: str) -> Iterator[_Entry]:
+    """Entries numbered by how often they changed, those of the week that are no more as cancelled, and those of other weeks as they were."""
     now = {entry.uid: entry for entry in entries}
     for uid, entry in now.items():
         was = before.get(uid)
@@ -119,13 +131,13 @@ def _since(entries: Iterable[_Entry], before: Mapping[str, _Entry], stamp: str) 
             yield replace(entry, sequence=0 if was is None else was.sequence + 1, stamp=stamp)
     for uid, was in before.items():
         if uid not in now:
-            yield was if was.cancelled else replace(was, cancelled=True, sequence=was.sequence + 1, stamp=stamp)
+            yield was if was.cancelled or was.date not in week else replace(was, cancelled=True, sequence=was.sequence + 1, stamp=stamp)
 
 
-def _read(content: bytes) -> dict[str, _Entry]:
-    """Entries of a calendar file of ours, by their identity."""
+def _read(calendar: Component) -> dict[str, _Entry]:
+    """Entries of a calendar of ours, by their identity."""
     found = {}
-    for event in Calendar.from_ical(content).walk("VEVENT"):
+    for event in calendar.walk("VEVENT"):
         start, end = event.decoded("dtstart"), event.decoded("dtend")
         found[str(event["uid"])] = _Entry(
             uid=str(event["uid"]), title=str(event["summary"]), date=start.date().isoformat(), start=60 * start.hour + start.minute,
@@ -157,11 +169,11 @@ def _session(view: View, held: Held, person: str) -> _Entry:
     s, initials = held.session, view.names.initials
     who = f"group {s.group}" if s.group else listing([initials(p) for p in held.people])
     if not person:
-        title = f"{view.names.kind(s.kind)}: {who}" + (f" with {initials(s.supervisor)}" if s.supervisor else "")
+        title = f"{view.names.kind_of(s)}: {who}" + (f" with {initials(s.supervisor)}" if s.supervisor else "")
     elif s.group or not s.supervisor:
-        title = f"{view.names.kind(s.kind)}: {who}"
+        title = f"{view.names.kind_of(s)}: {who}"
     else:
-        title = f"{view.names.kind(s.kind)} with {who if person == s.supervisor else initials(s.supervisor)}"
+        title = f"{view.names.kind_of(s)} with {who if person == s.supervisor else initials(s.supervisor)}"
     told = [f"Supervisor: {s.supervisor}"] if s.supervisor else []
     details = "\n".join([*told, f"Supervised: {listing(held.people)}"])
     return _Entry(uid(view.data.settings.service, s.session), title, s.date, minutes_of(s.start), s.minutes, view.names.place(s), details)

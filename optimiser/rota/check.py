@@ -29,12 +29,14 @@ from optimiser.rota.week import (
     fair_minutes,
     fair_turns,
     had_of_late,
+    met_before,
     number,
     on_day,
     rule_for,
     rules_on,
     supervisors,
     turns,
+    turns_past,
 )
 
 if TYPE_CHECKING:
@@ -427,7 +429,10 @@ def s7_group_credit(rota: _Rota) -> Iterator[Finding]:
 
 
 def s8_duty(rota: _Rota) -> Iterator[Finding]:
-    """S8: only experienced people are on duty; a turn is one of the week's, whole, by no more people than D1 asks for; none where D1 is off."""
+    """S8: only experienced people are on duty; a turn is one of the week's, whole, by no more people than D1 asks for; none where D1 is off.
+
+    Where a rota is mended, a turn that is past is taken by whoever took it.
+    """
     real = {(turn.date, time_of(turn.span.start)): turn.span.end - turn.span.start for turn in turns(rota.data)}
     most = (number(rota.data, "D1") or 0) if rule_for(rota.data, "D1").on else 0
     for turn in rota.duty:
@@ -442,6 +447,12 @@ def s8_duty(rota: _Rota) -> Iterator[Finding]:
     for (day, start), people in Counter((turn.date, turn.start) for turn in rota.duty).items():
         if people > most:
             yield _fault("S8", f"{day} {start}", f"{people} on duty, at most {most} may be.", people - most)
+    for past, took in turns_past(rota.data, rota.work).items():
+        start = time_of(past.span.start)
+        apart = {turn.staff for turn in rota.duty if (turn.date, turn.start) == (past.date, start)} ^ set(took)
+        if apart:
+            what = f"The day is past; who took the turn: {', '.join(took) or 'nobody'}. Other than that: {', '.join(sorted(apart))}."
+            yield _fault("S8", f"{past.date} {start}", what, len(apart))
 
 
 def r1_rooms(rota: _Rota) -> Iterator[Finding]:
@@ -466,6 +477,8 @@ def r1_rooms(rota: _Rota) -> Iterator[Finding]:
         if len(held.everyone) > room.capacity:
             what = f"{len(held.everyone)} people are in {room.room}, which holds {room.capacity}."
             yield _fault("R1", place, what, len(held.everyone) - room.capacity)
+        if room.ends and row.date > room.ends:
+            yield _fault("R1", f"{place}, {held.when}", f"{room.room} can be used until {room.ends}.")
         hours = Span(minutes_of(room.opens) if room.opens else 0, minutes_of(room.closes) if room.closes else 24 * 60)
         if not hours.holds(held.span):
             yield _fault("R1", f"{place}, {held.when}", f"{room.room} can be used {clock(hours)}.")
@@ -506,7 +519,7 @@ HARD: tuple[Callable[[_Rota], Iterator[Finding]], ...] = (
 def n1_needs_met(rota: _Rota) -> Iterator[_Place]:
     """N1: everyone has the supervision that falls due; an unmet need counts 1 and the weeks it is overdue, three at most."""
     for need in rota.needs:
-        if need.form != "owed" and not rota.met[need]:
+        if need.form != "owed" and not need.early and not rota.met[need]:
             yield _Place("N1", need.amount, need.kind, need.staff, item=f"{need.kind} {need.form}")
 
 
@@ -523,8 +536,15 @@ def n3_no_gap(rota: _Rota) -> Iterator[_Place]:
     most = number(rota.data, "N3") or 0
     kinds = {kind.kind for kind in rota.data.kinds if kind.clinical and kind.given_by == "supervisor"}
     for need in rota.needs:
-        if need.form != "owed" and need.kind in kinds and need.since is not None and need.since >= most and not rota.met[need]:
+        if need.form != "owed" and not need.early and need.kind in kinds and need.since is not None and need.since >= most and not rota.met[need]:
             yield _Place("N3", staff=need.staff, item=f"{need.kind} {need.form}")
+
+
+def n4_brought_forward(rota: _Rota) -> Iterator[_Place]:
+    """N4: what is brought forward, and need not be held yet, is held."""
+    for need in rota.needs:
+        if need.early and not rota.met[need]:
+            yield _Place("N4", staff=need.staff, item=f"{need.kind} {need.form}")
 
 
 def c1_most_people(rota: _Rota) -> Iterator[_Place]:
@@ -620,8 +640,11 @@ def _of_kind(named: Mapping[Key, set[str]], person: str, held: _Held) -> set[str
 
 
 def l1_must(rota: _Rota) -> Iterator[_Place]:
-    """L1: a session that a must lock speaks of is held just so, if it is held."""
+    """L1: a session that a must lock speaks of is held just so, if it is held; where a rota is mended, what was met on days that are past is met."""
     yield from (_locked("L1", *bent) for bent in _against(rota, "must"))
+    for need in met_before(rota.data, rota.needs):
+        if not rota.met[need]:
+            yield _Place("L1", staff=need.staff, item=f"{need.kind} {need.form}")
 
 
 def l2_never(rota: _Rota) -> Iterator[_Place]:
@@ -860,6 +883,7 @@ SOFT: tuple[Callable[[_Rota], Iterator[_Place]], ...] = (
     n1_needs_met,
     n2_owed_repaid,
     n3_no_gap,
+    n4_brought_forward,
     c1_most_people,
     c2_most_trainees,
     c3_most_hours,
@@ -946,9 +970,11 @@ def _idle(row: Any) -> bool:
 def _not_placed_stated(rota: _Rota, answer: RotaAnswer) -> Iterator[Finding]:
     """Needs that the answer does not say are unmet, and those it says are and are not."""
     own = {(need.staff, need.kind, need.form) for need in rota.needs if not rota.met[need]}
+    early = {(need.staff, need.kind, need.form) for need in rota.needs if need.early}
     stated = Counter((row.staff, row.kind, row.form) for row in answer.not_placed)
     for key in (*sorted(own - stated.keys()), *stated):
-        code, place, rows = "N2" if key[2] == "owed" else "N1", f"Result not placed ({', '.join(key)})", stated[key]
+        code = "N4" if key in early else "N2" if key[2] == "owed" else "N1"
+        place, rows = f"Result not placed ({', '.join(key)})", stated[key]
         if key not in stated:
             yield _fault(code, place, "The need falls due and is not met, and the answer does not say so.", 1)
         elif key not in own:

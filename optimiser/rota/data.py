@@ -124,7 +124,7 @@ class Row(BaseModel):
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 RuleId = Literal[
-    "N1", "N2", "N3", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "F1",
+    "N1", "N2", "N3", "N4", "C1", "C2", "C3", "P1", "P2", "P3", "P4", "L1", "L2", "L3", "D1", "D2", "B1", "B2", "T1", "K1", "K2", "K3", "F1",
     "W1", "W2", "W3", "W4",
 ]  # fmt: skip
 """Rules whose priority is the manager's. The rules that always hold (S1 to S8, R1 and R2) are on the page of the model."""
@@ -163,6 +163,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     _rule("N1", "Everyone has the supervision that falls due this week.", "Must", 10, source=_IAPT),
     _rule("N2", "What was missed is held within this many weeks.", "High", 5, 4, _IAPT),
     _rule("N3", "Nobody goes longer than this many weeks without clinical supervision.", "Must", 20, 4, f"{_IAPT}: cases reviewed in 2 to 4 weeks"),
+    _rule("N4", "What is brought forward to this week is held.", "High", 5, source=_LOCAL),
     _rule("C1", "A supervisor sees no more people in the week than their most (else this number).", "Must", 100, source=_LOCAL),
     _rule("C2", "A supervisor sees no more trainees in the week than their most (else this number).", "Must", 100, 5, _IAPT),
     _rule("C3", "A supervisor gives no more hours of supervision in the week than their most (else this number).", "Must", 100, source=_LOCAL),
@@ -230,6 +231,9 @@ class Settings(Row):
     late_after: TimeOrBlank = _col("Late after", "A session that ends after this is late (W4). Blank: none is.", default="")
     mends: bool = _col(
         "Mends", "Last rota and Last duty are this week's as published, and keeping them (K1, K2, K3) is High. `rota --from` sets it.", default=False
+    )
+    mended_from: DateOrBlank = _col(
+        "Mended from", "Where it mends: the first day that may change. Duty before it is as in Last duty (S8). Blank: all of them.", default=""
     )
 
 
@@ -487,6 +491,7 @@ class Room(Row):
     capacity: Annotated[int, Field(ge=1, le=500)] = _col("Capacity", "Most people in it, the supervisor counted.", unit="people")
     opens: TimeOrBlank = _col("Opens", "From when it can be used each day. Blank: always.", default="")
     closes: TimeOrBlank = _col("Closes", "Until when. Blank: always.", default="")
+    ends: DateOrBlank = _col("Ends", "Last day on which it can be used. Blank: no end known.", default="")
 
 
 class Lock(Row):

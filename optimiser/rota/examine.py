@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from optimiser.result import Finding
 from optimiser.rota.data import DEFAULT_RULES, WEEKDAYS, minutes_of, session_id
-from optimiser.rota.week import Span, at_work, clock, closed_days, due, number, on_day, rule_for, supervisors, turns, week_days
+from optimiser.rota.week import Span, asked, at_work, clock, closed_days, due, number, on_day, rule_for, supervisors, turns, week_days
 from optimiser.words import capital, listing, named
 from optimiser.words import number as figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from optimiser.rota.data import Group, Kind, Lock, Need, RoleNeed, RotaInput
+    from optimiser.rota.data import Group, Kind, Lock, Need, RoleNeed, RotaInput, Term
     from optimiser.rota.week import Due, Stretch
 
 BY_KIND = ("N1", "P1", "K1", "K2")
@@ -115,6 +115,9 @@ def _settings(data: RotaInput) -> Iterator[Finding]:
     if minutes_of(settings.lunch_to) <= minutes_of(settings.lunch_from):
         what = f"The lunch window ends at {settings.lunch_to} and begins at {settings.lunch_from}."
         yield _error("IN-08", "Settings", ["Lunch from"], what, "Swap or mend them.")
+    if settings.early_before and settings.late_after and minutes_of(settings.early_before) >= minutes_of(settings.late_after):
+        what = f"What begins before {settings.early_before} is early and what ends after {settings.late_after} is late: that is every session."
+        yield _error("IN-08", "Settings", ["Early before"], what, "Swap or mend them.")
 
 
 def _staff(data: RotaInput) -> Iterator[Finding]:
@@ -158,6 +161,20 @@ def _availability(data: RotaInput) -> Iterator[Finding]:
             yield _error("IN-08", "Away", [away.staff, away.first], what, "Swap or mend them.")
 
 
+def _terms(data: RotaInput) -> Iterator[Finding]:
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for term in sorted(data.terms, key=lambda row: row.first):
+        key = [term.first, term.role]
+        if term.last < term.first:
+            what = f"The term ends on {term.last}, before it begins on {term.first}."
+            yield _error("IN-08", "Terms", key, what, "Swap or mend them.")
+            continue
+        for other in (row for row in terms[term.role] if term.first <= row.last):
+            what = f"It begins before the term from {other.first} ends, on {other.last}."
+            yield _warning("IN-11", "Terms", key, what, "Check the dates.")
+        terms[term.role].append(term)
+
+
 def _kinds(data: RotaInput) -> Iterator[Finding]:
     kinds = {k.kind: k for k in data.kinds}
     for k in data.kinds:
@@ -181,8 +198,8 @@ def _needs(data: RotaInput) -> Iterator[Finding]:
         rows["Role needs", role.role, role.kind].append(role)
     for own in data.needs:
         rows["Needs", own.staff, own.kind].append(own)
-    for (sheet, who, name), asked in rows.items():
-        forms = {row.form for row in asked if row.minutes}
+    for (sheet, who, name), those in rows.items():
+        forms = {row.form for row in those if row.minutes}
         if len(forms) > 1 and "either" in forms:
             what = f"There is a need of either form and another of the kind ({listing(sorted(forms - {'either'}))}): which is met could not be told."
             yield _error("IN-05", sheet, [who, name], what, "Keep the row of either form, or one row for each form.")
@@ -190,11 +207,41 @@ def _needs(data: RotaInput) -> Iterator[Finding]:
             yield _error("IN-03", sheet, [who, name], "Peers meet in a group, and the form is another.", "Set the form to group.")
         if kinds[name].given_by == "line manager" and "group" in forms:
             yield _error("IN-03", sheet, [who, name], "A line manager sees people one by one, and the form is group.", "Set the form to individual.")
+    asked_for = {(need.staff, need.kind, need.form) for needs in asked(data).values() for need in needs}
+    for row in data.early:
+        if (row.staff, row.kind, row.form) not in asked_for:
+            what = f"{row.staff} has no need of {row.kind} of the form {row.form}, so there is none to bring forward."
+            yield _warning("IN-14", "Brought forward", [row.staff, row.kind, row.form], what, "Mend the kind or the form, or delete the row.")
     monday = data.settings.week_commencing
     for held in data.last_held:
         if held.date >= monday:
             what = f"It was last held on {held.date}, which is not before the week planned."
             yield _warning("IN-11", "Last held", [held.staff, held.kind, held.form], what, "Check the date.")
+
+
+def _other_weeks(data: RotaInput) -> Iterator[Finding]:
+    """What other weeks left: sessions owed, and History."""
+    kinds = {k.kind: k for k in data.kinds}
+    monday = data.settings.week_commencing
+    most = number(data, "N2") if rule_for(data, "N2").on else None
+    for row in data.owed:
+        key = [row.staff, row.kind, row.missed]
+        weeks = (date.fromisoformat(monday) - date.fromisoformat(row.missed)).days // 7
+        if kinds[row.kind].given_by == "peers":
+            what = f"{row.kind} is held by peers, in a group, and what is owed is held alone."
+            yield _error("IN-03", "Owed", key, what, "Mend the kind, or delete the row.")
+        elif weeks <= 0:
+            what = f"The week from {row.missed} is not before the week planned, so nothing is owed from it yet."
+            yield _warning("IN-14", "Owed", key, what, "Check the week.")
+        elif not row.minutes:
+            yield _warning("IN-14", "Owed", key, "It lasts 0 minutes, so nothing is owed.", "Give its length, or delete the row.")
+        elif most is not None and weeks > most:
+            what = f"{row.staff} has been owed this for {named(weeks, 'week')}, and what was missed is to be held within {most} (N2)."
+            yield _warning("IN-11", "Owed", key, what, "Find time for it, with a must lock if need be, or delete the row if it was held.")
+    for past in data.history:
+        if past.week >= monday:
+            what = f"The week from {past.week} is not before the week planned, so it is not counted."
+            yield _warning("IN-14", "History", [past.staff, past.week], what, "Check the week, or delete the row.")
 
 
 def _pairs(data: RotaInput) -> Iterator[Finding]:
@@ -252,11 +299,13 @@ def _groups(data: RotaInput) -> Iterator[Finding]:
 
 def _ids(data: RotaInput) -> Iterator[Finding]:
     """Say where two sessions would have the same id, since ids of people, groups and kinds may hold spaces."""
-    first: dict[str, tuple[str, str]] = {}
-    for who, kind in [*((p.staff, k.kind) for p in data.staff for k in data.kinds), *((g.group, g.kind) for g in data.groups)]:
-        other = first.setdefault(session_id(who, kind, ""), (who, kind))
-        if other != (who, kind):
-            what = f"“{who}” with “{kind}” reads the same as “{other[0]}” with “{other[1]}”: their sessions could not be told apart."
+    first: dict[str, tuple[str, str, bool]] = {}
+    alone = [(p.staff, k.kind, owed) for owed in (False, True) for p in data.staff for k in data.kinds]
+    for who, kind, owed in [*alone, *((g.group, g.kind, False) for g in data.groups)]:
+        other = first.setdefault(session_id(who, kind, "", owed=owed), (who, kind, owed))
+        if other != (who, kind, owed):
+            one, same = (f"“{name}” with “{of}”{' (owed)' * is_owed}" for name, of, is_owed in ((who, kind, owed), other))
+            what = f"{one} reads the same as {same}: their sessions could not be told apart."
             yield _error("IN-05", "Kinds", [kind], what, "Give one of the four another name.")
 
 
@@ -301,6 +350,9 @@ def _locks(data: RotaInput) -> Iterator[Finding]:
         says = lock.supervisor or lock.day or lock.start
         if not lock.staff and not lock.group:
             yield _error("IN-03", "Locks", key, "It names neither a person nor a group.", "Name whose session it is.")
+        elif lock.group and lock.owed:
+            what = "It speaks of what is owed, which is held alone, and names a group."
+            yield _error("IN-03", "Locks", key, what, "Leave the group blank, or do not mark it as owed.")
         elif lock.staff and lock.group and says:
             what = "It says who is in which group; supervisor, day and start are not looked at."
             yield _warning("IN-14", "Locks", key, what, "Put them in a lock on the group alone.")
@@ -318,8 +370,10 @@ CHAPTERS: tuple[Callable[[RotaInput], Iterator[Finding]], ...] = (
     _settings,
     _staff,
     _availability,
+    _terms,
     _kinds,
     _needs,
+    _other_weeks,
     _pairs,
     _groups,
     _ids,
@@ -346,17 +400,17 @@ class _HoursFigure:
 
 def _hours_figures(week: _Week) -> tuple[_HoursFigure, ...]:
     """Figures of each kind given by a supervisor for which there is a need or a supervisor, then of all these kinds together."""
-    asked: dict[str, list[Due]] = defaultdict(list)
+    wanted: dict[str, list[Due]] = defaultdict(list)
     for need in week.needs:
         if week.kinds[need.kind].given_by == "supervisor":
-            asked[need.kind].append(need)
+            wanted[need.kind].append(need)
     pool = supervisors(week.data, week.work)
     found = []
     for kind in week.kinds.values():
         able = [v for v in week.competent[kind.kind] if v in pool]
-        if kind.given_by == "supervisor" and (able or asked[kind.kind]):
-            found.append(_hours_figure(week, kind.kind, asked[kind.kind], able))
-    return (*found, _hours_figure(week, "", [need for needs in asked.values() for need in needs], pool))
+        if kind.given_by == "supervisor" and (able or wanted[kind.kind]):
+            found.append(_hours_figure(week, kind.kind, wanted[kind.kind], able))
+    return (*found, _hours_figure(week, "", [need for needs in wanted.values() for need in needs], pool))
 
 
 def _hours_figure(week: _Week, kind: str, needs: Iterable[Due], able: Iterable[str]) -> _HoursFigure:
@@ -368,7 +422,7 @@ def _hours_figure(week: _Week, kind: str, needs: Iterable[Due], able: Iterable[s
 def _least_minutes(week: _Week, need: Due) -> float:
     """Least time of a supervisor's that meeting a need takes: its minutes, or its share of the fullest group of its kind that earns them."""
     shares = []
-    for group in week.data.groups if need.form != "individual" else ():
+    for group in week.data.groups if need.form in ("group", "either") else ():
         kind = week.kinds[need.kind]
         if group.kind == need.kind and group.minutes >= need.minutes:
             share = group.minutes / (group.most or kind.group_most)
@@ -465,12 +519,13 @@ def _never_met(week: _Week) -> Iterator[Finding]:
         givers = [v for v in givers if v and v != person]
         belongs = week.listed.get((person, need.kind), set())
         open_to = [g for g in groups[need.kind] if g.minutes >= need.minutes and (g.group in belongs or (g.open and not belongs))]
-        open_to = open_to if need.form != "individual" else []
+        open_to = open_to if need.form in ("group", "either") else []
+        needs = "is owed" if need.form == "owed" else "needs"
         alone = need.form != "group"
         if kind.given_by != "peers" and not givers:
             what = "has no line manager" if kind.given_by == "line manager" else "has nobody who is competent in it"
             fix = "Name one in Staff." if kind.given_by == "line manager" else "Add a supervisor to Competences."
-            yield _warning("PRE-02", "Staff", key, f"{person} needs {need.kind} and {what}.", fix)
+            yield _warning("PRE-02", "Staff", key, f"{person} {needs} {need.kind} and {what}.", fix)
         elif not alone and not open_to:
             what = f"{person} needs {need.kind} in a group, and may attend none of {need.minutes} minutes or more."
             yield _warning("PRE-02", "Groups", key, what, "Add a group, or open one.")
@@ -481,7 +536,7 @@ def _never_met(week: _Week) -> Iterator[Finding]:
         ):
             days = listing([_day_words(day) for day in dict.fromkeys(free.date for free in week.free[person])]) or "no day"
             whom = "for a group" if kind.given_by == "peers" else "together with anyone who gives it"
-            what = f"{person} needs {need.kind} and is free on {days}, but never long enough {whom}."
+            what = f"{person} {needs} {need.kind} and is free on {days}, but never long enough {whom}."
             yield _warning("PRE-02", "Availability", key, what, "Add hours that they share, or a supervisor who is there then.")
 
 
@@ -505,7 +560,7 @@ def _locks_clash(week: _Week) -> Iterator[Finding]:
     """Say which must locks cannot all be kept, and which no rota can keep."""
     data = week.data
     days = week_days(data)
-    minutes: dict[tuple[str, str], int] = {(need.staff, need.kind): need.minutes for need in week.needs if need.form != "group"}
+    minutes = {(need.staff, need.kind, need.form == "owed"): need.minutes for need in week.needs if need.form != "group"}
     groups = {g.group: g for g in data.groups}
     competent = {(row.staff, row.kind) for row in data.competences}
     musts = [lock for lock in data.locks if lock.strength == "must"]
@@ -519,7 +574,7 @@ def _locks_clash(week: _Week) -> Iterator[Finding]:
         if lock.supervisor and kind and week.kinds[kind].given_by == "supervisor" and (lock.supervisor, kind) not in competent:
             what = f"{lock.supervisor} must give {kind}, and is not competent in it."
             yield _warning("PRE-03", "Locks", [lock.lock], what, "Add the row to Competences, or change the lock.")
-        length = groups[lock.group].minutes if lock.group else minutes.get((lock.staff, kind))
+        length = groups[lock.group].minutes if lock.group else minutes.get((lock.staff, kind, lock.owed))
         if not (length and lock.day and lock.start):
             continue
         start = minutes_of(lock.start)
@@ -553,7 +608,8 @@ def _speak_of_one(one: Lock, other: Lock) -> bool:
     """Whether two locks speak of the same session, or of one person's place in groups."""
     if one.staff and one.group:
         return one.staff == other.staff and bool(other.group)
-    return (one.staff, one.group) == (other.staff, other.group) and (bool(one.group) or one.kind == other.kind or "" in (one.kind, other.kind))
+    same = (one.staff, one.group, one.owed) == (other.staff, other.group, other.owed)
+    return same and (bool(one.group) or one.kind == other.kind or "" in (one.kind, other.kind))
 
 
 def _at_odds(week: _Week, one: Lock, other: Lock) -> bool:
@@ -610,6 +666,11 @@ def describe(data: RotaInput) -> list[str]:
             else "nobody can give any"
         )
         lines.append(f"{_kind_words(week, f.kind)}: {needs}, {gives}.")
+    owed = [need for need in week.needs if need.form == "owed"]
+    if owed:
+        people = named(len({need.staff for need in owed}), "person", "people")
+        is_to = "is" if len(owed) == 1 else "are"
+        lines.append(f"Among these {is_to} {named(len(owed), 'session')} owed to {people} from earlier weeks.")
     duty = turns(data) if rule_for(data, "D1").on else ()
     if duty:
         experienced = sum(p.experienced and bool(week.free[p.staff]) for p in data.staff)

@@ -32,7 +32,7 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
     needs = due(data, at_work(data))
     return data.model_copy(
         update={
-            "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False}),
+            "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False, "mended_from": ""}),
             "away": tuple(row for row in data.away if row.last >= monday),
             "closed": tuple(row for row in data.closed if row.date >= monday),
             "locks": tuple(row for row in data.locks if not (_past(row, monday) or row.lock.startswith((HELD, PAST)))),
@@ -138,7 +138,8 @@ def _history(data: RotaInput, answer: RotaAnswer, needs: tuple[Due, ...]) -> tup
         if early_or_late(data, span):
             odd.update({s.supervisor, *people[s.session]} - {""})
     duty = Counter(row.staff for row in answer.duty)
-    missed = Counter(row.staff for row in answer.not_placed if row.form != "owed")
+    due_now = {(need.staff, need.kind, need.form) for need in needs if need.form != "owed" and not need.early}
+    missed = Counter(row.staff for row in answer.not_placed if (row.staff, row.kind, row.form) in due_now)
     fair, fair_duty = shares(data, work, needs), duty_shares(data, work) if rule_for(data, "D1").on else {}
     found = []
     for who in (person.staff for person in data.staff):

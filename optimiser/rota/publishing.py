@@ -1,6 +1,7 @@
 """A rota published: a checklist every item of which passes or is overridden with a reason, and a copy that is frozen under a digest.
 
-Calendars of a later publication update those of the one before it: what changed has a higher sequence number, what is no longer held is cancelled.
+Publications follow one another, of the same week (mended) or of the next. Calendars of a later one update those of the one before it: what changed
+has a higher sequence number, what is no longer held is cancelled, other weeks stay as they were. What was overridden is carried from one to the next.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def publish(
     out : Path
         Folder of the publication.
     earlier : Path, optional
-        Folder of the publication before it, whose calendars this one's update.
+        Folder of the publication before it, of this week or of another, whose calendars this one's update.
     senior : str
         Staff id of the senior therapist who oversees supervision; named on the page made for them.
 
@@ -144,16 +145,25 @@ def publish(
         known = {path.name: path.read_bytes() for path in (earlier / "calendars").glob("*.ics")} if earlier is not None else {}
         for name, content in calendars(view, known, when.replace(tzinfo=None).isoformat()).items():
             (fresh / "calendars" / name).write_bytes(content)
-        (fresh / "oversight.html").write_text(_page(view, items, when, senior, earlier), encoding="utf-8", newline="\n")
+        (fresh / "oversight.html").write_text(_page(view, items, when, senior, earlier, _chain(before)), encoding="utf-8", newline="\n")
         files = {path.relative_to(fresh).as_posix(): _digest(path) for path in sorted(fresh.rglob("*")) if path.is_file() and path.name != SEAL}
         seal = {
             "published": when.isoformat(), "week": data.settings.week_commencing, "service": data.settings.service, "digest": digest,
             "checklist": [asdict(item) for item in items], "overrides": sum(item.state == "overridden" for item in items),
-            "follows": before and before["seal"], "senior": senior, "files": files,
+            "follows": before and before["seal"], "earlier": _chain(before), "senior": senior, "files": files,
         }  # fmt: skip
         seal["seal"] = hashlib.sha256(json.dumps(seal, sort_keys=True).encode()).hexdigest()
         (fresh / SEAL).write_text(json.dumps(seal, indent=1) + "\n", encoding="utf-8", newline="\n")
     return items
+
+
+def _chain(before: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Every publication before this one, the first of them first: its week, when it was published, and the reasons of what was overridden."""
+    if before is None:
+        return []
+    reasons = {item["code"]: item["reason"] for item in before["checklist"] if item["state"] == "overridden"}
+    last = {"week": before["week"], "published": before["published"], "seal": before["seal"], "overridden": reasons}
+    return [*before.get("earlier", ()), last]
 
 
 def _digest(path: Path) -> str:
@@ -182,21 +192,23 @@ def sealed(folder: Path) -> dict[str, Any]:
     return seal
 
 
-def _page(view: View, items: tuple[Item, ...], when: datetime, senior: str, earlier: Path | None) -> str:
+def _page(view: View, items: tuple[Item, ...], when: datetime, senior: str, earlier: Path | None, chain: list[dict[str, Any]]) -> str:
     """The page for the senior therapist who oversees supervision."""
     from optimiser.rota.results import written
 
     since = compare(written(earlier).answer, view.answer) if earlier is not None else None
     rows = tuple((item.what, item.state, item.detail or "\N{EN DASH}", item.reason or "\N{EN DASH}") for item in items)
     missing = tuple(
-        (view.names.full(row.staff), view.names.kind(row.kind), view.names.text(row.because), view.names.text(row.help))
+        (view.names.full(row.staff), view.names.lacking(row), view.names.text(row.because), view.names.text(row.help))
         for row in view.answer.not_placed
     )
     load = tuple(
         (view.names.full(row.staff), str(row.people), str(row.trainees), str(row.minutes), str(row.fair_minutes), str(row.duty_turns))
-        for row in view.answer.load
+        for row in view.load
     )
     monday = view.data.settings.week_commencing
+    what = {item.code: item.what for item in items}
+    before = tuple((was["week"], was["published"][:10], what.get(code, code), reason) for was in chain for code, reason in was["overridden"].items())
     return render(
         "oversight.html.j2",
         title=f"{view.data.settings.title}: supervision overseen",
@@ -204,6 +216,8 @@ def _page(view: View, items: tuple[Item, ...], when: datetime, senior: str, earl
         senior=view.names.full(senior) if senior else "",
         overridden=sum(item.state == "overridden" for item in items),
         checklist=Table("checklist", "Checklist of the publication", ("What must hold", "State", "What stands against it", "Reason"), rows, "hlll"),
+        publications=len(chain),
+        before=Table("before", "Overridden before", ("Week from", "Published", "What must hold", "Reason"), before, "hlll"),
         missing=Table("missing", "Who lacks supervision this week", ("Who", "What", "Why", "What would help"), missing, "hlll"),
         load=Table("load", "What supervisors give", ("Who", "People", "Trainees", "Minutes", "Fair share", "Duty turns"), load, "hrrrrr"),
         changes=None

@@ -20,7 +20,7 @@ def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), s
     """Input by which a published rota is mended.
 
     What was published is its Last rota and Last duty, and changing any of it is priced at High. What was held before the day from which people are
-    away is locked as it was, and nothing else is put there.
+    away is locked as it was, nothing else is put there, and nobody else was in it; turns of duty before that day stay with whoever took them.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), s
     )
     return now.model_copy(
         update={
-            "settings": data.settings.model_copy(update={"mends": True}),
+            "settings": data.settings.model_copy(update={"mends": True, "mended_from": since}),
             "locks": (
                 *(lock for lock in data.locks if not lock.lock.startswith((HELD, PAST))),
                 *_held(published, first),
@@ -88,19 +88,24 @@ def _held(published: RotaAnswer, first: str) -> Iterator[Lock]:
 
 
 def _past(data: RotaInput, published: RotaAnswer, first: str) -> Iterator[Lock]:
-    """Nothing that was not held before a day is put before it."""
+    """Nothing that was not held before a day is put before it, and nobody is put in what was held without them, or had something in its stead."""
     days = [day for day in week_days(data) if day < first]
-    been = {s.session for s in published.sessions if s.date < first}
-    alone = {(row.session, row.staff) for row in published.attendance if row.session in been}
-    held = {(staff, s.kind, s.form == "owed") for s in published.sessions for at, staff in alone if at == s.session and not s.group}
-    for who in dict.fromkeys((need.staff, need.kind, need.form == "owed") for need in due(data, at_work(data)) if need.form != "group"):
+    been = {s.session: s for s in published.sessions if s.date < first}
+    there = {(row.staff, been[row.session]) for row in published.attendance if row.session in been}
+    held = {(staff, s.kind, s.form == "owed") for staff, s in there if not s.group}
+    seats = {(staff, s.group) for staff, s in there if s.group}
+    needs = due(data, at_work(data))
+    for who in dict.fromkeys((need.staff, need.kind, need.form == "owed") for need in needs if need.form != "group"):
         if who not in held:
             staff, kind, owed = who
             for day in days:
                 name = f"{PAST}{staff} {kind}{' owed' if owed else ''} {day}"
                 yield Lock(lock=name, staff=staff, kind=kind, owed=owed, day=day, strength="never", reason="Past")
-    groups = {s.group for s in published.sessions if s.session in been}
+    groups = {s.group for s in been.values() if s.group}
     for group in data.groups:
+        for staff in dict.fromkeys(need.staff for need in needs if need.kind == group.kind and need.form in ("group", "either")):
+            if (staff, group.group) not in seats and (group.group in groups or (staff, group.kind, False) in held):
+                yield Lock(lock=f"{PAST}{group.group}, {staff}", staff=staff, group=group.group, strength="never", reason="Past")
         if group.group not in groups:
             for day in days:
                 yield Lock(lock=f"{PAST}{group.group} {day}", group=group.group, day=day, strength="never", reason="Past")

@@ -14,7 +14,7 @@ from optimiser.rota.calendars import calendars
 from optimiser.rota.following import left_out, next_week
 from optimiser.rota.sections import View
 from optimiser.tables import write_json, write_tables, write_workbook
-from optimiser.words import better, count, listing, named, number, percent, rounded_up
+from optimiser.words import NOTHING, better, count, listing, named, number, percent, rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,6 +85,7 @@ def _without_names(data: RotaInput) -> RotaInput:
         update={
             "names": (),
             "needs": tuple(r.model_copy(update={"note": ""}) for r in data.needs),
+            "early": tuple(r.model_copy(update={"because": ""}) for r in data.early),
             "pairs": tuple(r.model_copy(update={"reason": ""}) for r in data.pairs),
             "locks": tuple(r.model_copy(update={"reason": "", "set_by": ""}) for r in data.locks),
         }
@@ -121,9 +122,11 @@ def following_words(data: RotaInput, following: RotaInput) -> list[str]:
     monday = following.settings.week_commencing
     past = left_out(data, following)
     gone = listing([f"{named(rows, 'row')} of {title}" for title, rows in past.items()])
+    owed = named(len(following.owed), "session that was missed", "sessions that were missed")
     return [
         f"Input for the week from {sections.day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota "
         "and Last duty, and with what was held this week in Last held. Who was not seen this week keeps their earlier rows.",
+        *([f"Owed has {owed}, to be held beside the rest: delete a row where nothing is owed."] if following.owed else []),
         f"Left out because they are past: {gone}." if gone else "Nothing was past and had to be left out.",
         "Before you run it, bring Staff, Availability, Away, Closed and Locks up to date: weekday locks go on, and if you change this week's rota "
         "by hand, change Last rota, Last duty and Last held as well.",
@@ -174,8 +177,16 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
 
 def headline(view: View) -> list[str]:
     """The rota in a few sentences: what is placed, who goes without, which musts are bent, what moved."""
-    needs, missing = len(view.needs), len(view.answer.not_placed)
+    early = sum(need.early for need in view.needs)
+    needs, missing = len(view.needs) - early, len(view.missing)
     sentences = [f"{count(needs - missing)} of {named(needs, 'need')} for supervision placed, in {named(len(view.held), 'session')}."]
+    owed = sum(need.form == "owed" for need in view.needs)
+    if owed:
+        placed = owed - sum(row.form == "owed" for row in view.answer.not_placed)
+        sentences.append(f"Among these, owed from earlier weeks: {count(placed)} of {named(owed, 'session')} placed.")
+    if early:
+        placed = early - (len(view.answer.not_placed) - missing)
+        sentences.append(f"Besides these, brought forward to this week: {count(placed)} of {count(early)} placed.")
     if view.short:
         who = "1 person" if len(view.short) == 1 else f"{len(view.short)} people"
         sentences.append(f"Everyone has all the supervision that falls due this week except {who}.")
@@ -209,16 +220,16 @@ def sureness(view: View, outcome: Outcome) -> str:
 
 def tiles(view: View) -> Iterator[tuple[str, str, str]]:
     """Key figures: what, how much, and a word on it."""
-    people = {need.staff for need in view.needs}
-    missing = len(view.answer.not_placed)
+    people = {need.staff for need in view.needs if not need.early}
+    missing = len(view.missing)
     yield "People with all their supervision", f"{count(len(people - view.short))} of {count(len(people))}", "that falls due this week"
     yield "Not placed", count(missing), "with causes below" if missing else "nothing is missing"
     musts = len([row for row in view.answer.bent if row.priority == "Must"])
     yield "Musts bent", count(musts), "with reasons below" if musts else "every must is kept"
     last = bool(view.data.last_rota)
-    yield "Changes since the last rota", count(len(view.changes)) if last else sections.NOTHING, "" if last else "no last rota was given"
+    yield "Changes since the last rota", count(len(view.changes)) if last else NOTHING, "" if last else "no last rota was given"
     shares = sections.shares(view)
-    spread = f"{percent(shares[0], 0)} to {percent(shares[-1], 0)}" if shares else sections.NOTHING
+    spread = f"{percent(shares[0], 0)} to {percent(shares[-1], 0)}" if shares else NOTHING
     yield "Lightest to heaviest load", spread, "supervision given, of hours at work"
 
 

@@ -13,16 +13,15 @@ from optimiser.page import Chart, Table
 from optimiser.rota.data import DEFAULT_RULES, LEVELS, WEEKDAYS, SupervisorLoad, minutes_of, session_id, time_of
 from optimiser.rota.dots import dots
 from optimiser.rota.week import Span, at_work, closed_days, due, fair_minutes, fair_turns, number, rows_of, rule_for, supervisors, turns, week_days
-from optimiser.words import capital, count, listing, named, percent
+from optimiser.words import NOTHING, capital, count, listing, named, percent
 from optimiser.words import number as figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from optimiser.rota.data import Bent, RotaAnswer, RotaInput, Rule, Session
+    from optimiser.rota.data import Bent, NotPlaced, RotaAnswer, RotaInput, Rule, Session
     from optimiser.rota.week import Due, Stretch
 
-NOTHING = "\N{EN DASH}"
 NOT_IN = "not in"
 NOBODY = "nobody"
 OTHERS = "other sessions and rules"
@@ -32,17 +31,20 @@ MOST_DOTS = 24
 """Supervisors in the dot chart; where there are more, the most and the least loaded."""
 
 _UNITS = {
+    "N2": ("week owed", "weeks owed"),
     "C1": ("person above", "people above"),
     "C2": ("trainee above", "trainees above"),
     "C3": ("half-hour above", "half-hours above"),
     "D1": ("person short", "people short"),
     "W3": ("day above one", "days above one"),
+    "W4": ("early or late session, those of late counted", "early or late sessions, those of late counted"),
 }
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]*|\d{1,4}")
 """Ids that a sentence may hold by chance: single letters, words with no more than a first capital, days, minutes and years."""
+_FORMS = {"either": "individual or group"}
 _NOT_PEOPLE = (*(row.rule for row in DEFAULT_RULES), *(row.sentence for row in DEFAULT_RULES))
 
 # --- who, what, when --------------------------------------------------------------------------------------------------
@@ -56,6 +58,9 @@ class Names:
         self._twice = {name for name, times in Counter(self._names.values()).items() if times > 1}
         self._kinds = {row.kind: row.name or row.kind for row in data.kinds}
         self._sites = {row.site: row.name or row.site for row in data.sites}
+        self._week = data.settings.week_commencing
+        missed = sorted(((row.staff, row.kind, row.missed) for row in data.owed if row.minutes and row.missed < self._week), reverse=True)
+        self._owed = {session_id(staff, kind, self._week, owed=True): monday for staff, kind, monday in missed}  # the one missed first stays
         labels = [*self._kinds, *self._kinds.values(), *self._sites, *self._sites.values(), *_NOT_PEOPLE]
         labels += [*(g.group for g in data.groups), *(r.room for r in data.rooms), *(k.lock for k in data.locks), *(r.sentence for r in data.rules)]
         self._people_in_text = _ids([staff for staff in self._names if not _PLAIN_WORD.fullmatch(staff)], "\n".join(labels))
@@ -81,13 +86,29 @@ class Names:
         """Name of a kind of supervision."""
         return self._kinds.get(kind, kind)
 
+    def kind_of(self, session: Session) -> str:
+        """Kind of a session, and from which week it is owed where it is."""
+        return self.kind(session.kind) + (f", {self._owed_words(session.session)}" if session.form == "owed" else "")
+
+    def form(self, staff: str, kind: str, form: str) -> str:
+        """Form of somebody's need in words: individual or group; owed from the week of 30 November."""
+        return self._owed_words(session_id(staff, kind, self._week, owed=True)) if form == "owed" else _FORMS.get(form, form)
+
+    def lacking(self, row: NotPlaced) -> str:
+        """Kind of a need that is not met, and from which week it is owed where it is."""
+        return self.kind(row.kind) + (f", {self.form(row.staff, row.kind, row.form)}" if row.form == "owed" else "")
+
+    def _owed_words(self, session: str) -> str:
+        missed = self._owed.get(session)
+        return f"owed from the week of {day_words(missed).split(' ', 1)[1]}" if missed else "owed"
+
     def site(self, site: str) -> str:
         """Name of a site."""
         return self._sites.get(site, site)
 
     def what(self, session: Session) -> str:
         """Kind of a session and, where it has one, its group."""
-        return self.kind(session.kind) + (f", group {session.group}" if session.group else "")
+        return self.kind_of(session) + (f", group {session.group}" if session.group else "")
 
     def place(self, session: Session) -> str:
         """Room and site, or online."""
@@ -143,7 +164,7 @@ class Change(NamedTuple):
 
 def times(start: int, end: int) -> str:
     """Span of a day: 09:00–10:00."""
-    return f"{time_of(start)}{NOTHING}{time_of(end)}"
+    return f"{time_of(start)}\N{EN DASH}{time_of(end)}"
 
 
 def day_words(day: str) -> str:
@@ -214,7 +235,7 @@ class View:
 
     @cached_property
     def load(self) -> tuple[SupervisorLoad, ...]:
-        """Loads, with rows for supervisors who give nothing."""
+        """Loads of whoever gives, shares or is on duty, with rows for supervisors who give nothing."""
         told = {row.staff for row in self.answer.load}
         fair, fair_duty = fair_minutes(self.data, self.work, self.needs), fair_turns(self.data, self.work)
         idle = tuple(
@@ -224,7 +245,9 @@ class View:
             )
             for v in sorted(self.pool - told)
         )  # fmt: skip
-        return (*self.answer.load, *idle)
+        # Others have a row for the early and late sessions they are in.
+        loaded = (r for r in self.answer.load if r.staff in self.pool or r.sessions or r.duty_turns or r.fair_duty_turns)
+        return (*loaded, *idle)
 
     @cached_property
     def closed(self) -> dict[str, str]:
@@ -239,9 +262,15 @@ class View:
         return tuple(day for day, name in week_days(self.data).items() if day in busy or (day in self.closed and WEEKDAYS.index(name) < 5))
 
     @cached_property
+    def missing(self) -> tuple[NotPlaced, ...]:
+        """Needs that fall due and are not met: those only brought forward may wait."""
+        early = {(need.staff, need.kind, need.form) for need in self.needs if need.early}
+        return tuple(row for row in self.answer.not_placed if (row.staff, row.kind, row.form) not in early)
+
+    @cached_property
     def short(self) -> frozenset[str]:
-        """People who have a need that is not met."""
-        return frozenset(row.staff for row in self.answer.not_placed)
+        """People who have a need that falls due and is not met."""
+        return frozenset(row.staff for row in self.missing)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -251,7 +280,7 @@ class View:
     @property
     def musts_bent(self) -> tuple[Bent, ...]:
         """Places where a must is bent, needs that are not met apart: those are told on their own."""
-        return tuple(row for row in self.answer.bent if row.priority == "Must" and row.rule != "N1")
+        return tuple(row for row in self.answer.bent if row.priority == "Must" and row.rule not in ("N1", "N2"))
 
     @property
     def musts_kept(self) -> bool:
@@ -277,12 +306,12 @@ def _changes(view: View) -> Iterable[Change]:
                 what = f"{names.person(last.staff)}, {names.kind(last.kind)}"
                 yield Change(what, f"Group {last.group}", f"Group {now.session.group}", OTHERS)
             continue
-        now = view.by_id.get(session_id(last.staff or last.group, last.kind, week))
+        now = view.by_id.get(session_id(last.staff or last.group, last.kind, week, owed=last.owed))
         if now is None or (now.session.form == "group") != bool(last.group):
             continue
         weekday = WEEKDAYS[date.fromisoformat(now.session.date).weekday()]
         if (weekday, now.session.start, now.session.supervisor) != (last.weekday, last.start, last.supervisor):
-            what = names.what(now.session) if last.group else f"{names.person(last.staff)}, {names.kind(last.kind)}"
+            what = names.what(now.session) if last.group else f"{names.person(last.staff)}, {names.kind_of(now.session)}"
             gone = _gone(view, [last.supervisor, *now.people], last.weekday, last.start, now.session.minutes)
             before, after = told(last.weekday, last.start, last.supervisor), told(weekday, now.session.start, now.session.supervisor)
             yield Change(what, before, after, gone or OTHERS)
@@ -321,11 +350,12 @@ def not_placed_table(view: View) -> Table:
     rows = []
     for row in view.answer.not_placed:
         need = needs.get((row.staff, row.kind, row.form))
-        late = need.overdue if need else 0
-        form = "individual or group" if row.form == "either" else row.form
+        late = (need.since or 0 if need.form == "owed" else need.overdue) if need else 0
+        form = view.names.form(row.staff, row.kind, row.form)
         because, helps = view.names.text(row.because), view.names.text(row.help)
         what = f"{view.names.kind(row.kind)}, {form}" + (f", {need.minutes} minutes" if need else "")
-        rows.append((-late, (view.names.full(row.staff), what, named(late, "week") if late else "now due", capital(row.cause), because, helps)))
+        when = named(late, "week") if late else "not due yet" if need and need.early else "now due"
+        rows.append((-late, (view.names.full(row.staff), what, when, capital(row.cause), because, helps)))
     heads = ("Who", "What", "Overdue by", "Nearest cause", "Because", "What would help")
     ordered = tuple(cells for _, cells in sorted(rows, key=lambda r: r[0]))
     return Table("not-placed", "Supervision that falls due and is not placed", heads, ordered, "hlllll")
@@ -387,7 +417,7 @@ def supervisor_table(view: View) -> Table:
     for h in view.held:
         if h.session.supervisor:
             who = h.session.group or ", ".join(map(view.names.person, h.people))
-            cells[h.session.supervisor, h.session.date].append((h.start, f"{h.times} {view.names.kind(h.session.kind)}: {who}{_at(view, h)}"))
+            cells[h.session.supervisor, h.session.date].append((h.start, f"{h.times} {view.names.kind_of(h.session)}: {who}{_at(view, h)}"))
     for d in view.on_duty:
         cells[d.staff, d.date].append((d.start, f"{times(d.start, d.end)} on duty"))
     givers = {staff for staff, _ in cells} | {row.staff for row in view.load}
@@ -407,7 +437,7 @@ def clinician_table(view: View) -> Table:
         return table
     missing: dict[str, list[str]] = defaultdict(list)
     for row in view.answer.not_placed:
-        missing[view.names.full(row.staff)].append(view.names.kind(row.kind))
+        missing[view.names.full(row.staff)].append(view.names.lacking(row))
     rows = tuple((*cells, "\n".join(missing[cells[0]])) for cells in table.rows)
     return replace(table, heads=(*table.heads, "Not placed"), rows=rows, align=table.align + "l")
 
@@ -462,7 +492,7 @@ def rules_table(view: View) -> Table:
     with_own = {(row.rule, row.kind) for row in view.data.rules if row.kind}
     bent: dict[tuple[str, str], list[Bent]] = defaultdict(list)
     for place in view.answer.bent:
-        kind = place.item.rsplit(" ", 1)[0] if place.rule in ("N1", "N2", "N3") else kinds.get(place.session, "")
+        kind = place.item.rsplit(" ", 1)[0] if place.rule in _OF_NEEDS else kinds.get(place.session, "")
         bent[place.rule, kind if (place.rule, kind) in with_own else ""].append(place)
     rows = []
     for row, default in _all_rules(view.data):
@@ -479,13 +509,15 @@ def rules_table(view: View) -> Table:
 
 
 _TITLES = {
-    "N1": "Needs met", "N2": "Owed", "N3": "No long gap",
+    "N1": "Needs met", "N2": "Owed", "N3": "No long gap", "N4": "Brought forward",
     "C1": "Most people", "C2": "Most trainees", "C3": "Most hours", "P1": "Line manager", "P2": "Never paired",
     "P3": "Named supervisor", "P4": "Preferred supervisor", "L1": "Must", "L2": "Never", "L3": "Prefer", "D1": "Duty covered", "D2": "Fair duty",
     "B1": "Lunch", "B2": "Breaks", "T1": "Travel", "K1": "Keep pairs", "K2": "Keep times", "K3": "Keep duty", "F1": "Fair load",
     "W1": "Avoid", "W2": "Prefer", "W3": "Compact", "W4": "Early and late",
 }  # fmt: skip
 """Rules in a word or two, as on the page of the model: enough where the sentence stands nearby."""
+_OF_NEEDS = ("N1", "N2", "N3", "N4")
+"""Rules whose item is the kind and form of a need."""
 _BENT_HEADS = ("Rule", "Priority", "Who", "What", "When", "By how much")
 
 
@@ -505,9 +537,9 @@ def _bent_row(view: View, b: Bent, *others: Bent) -> tuple[str, ...]:
     what = view.names.what(held.session) if held else ""
     if held and b.staff not in held.people and not held.session.group:
         what += f": {listing([view.names.person(p) for p in held.people])}"
-    if b.rule in ("N1", "N2", "N3"):
+    if b.rule in _OF_NEEDS or (b.rule == "L1" and not held):  # without a session L1 speaks of a need that was met on a day that is past
         kind, _, form = b.item.rpartition(" ")
-        what = f"{view.names.kind(kind)}, {'individual or group' if form == 'either' else form}"
+        what = f"{view.names.kind(kind)}, {view.names.form(b.staff, kind, form)}"
     elif b.item:
         what = f"{what}, lock {b.item}".lstrip(", ")
     if held:
@@ -547,19 +579,29 @@ def shares(view: View) -> list[float]:
 
 
 def load_table(view: View) -> Table:
-    """A row for each supervisor: what they give, their share, and duty."""
+    """A row for each supervisor: what they give, their share, and duty; what they carry and their early and late sessions where the input has any."""
+    remembers = bool(view.data.history)
+    odd = bool(view.data.settings.early_before or view.data.settings.late_after)
     rows = tuple(
         (
-            view.names.full(r.staff), count(r.sessions), hours(r.minutes), hours(r.fair_minutes), hours(r.at_work_minutes),
+            view.names.full(r.staff), count(r.sessions), *([count(r.early_or_late)] if odd else []),
+            hours(r.minutes), hours(r.fair_minutes), *([hours(r.carried_minutes)] if remembers else []), hours(r.at_work_minutes),
             percent(r.minutes / r.at_work_minutes, 0) if r.at_work_minutes else NOTHING,
             count(r.people), count(r.trainees), count(r.days), count(r.duty_turns), count(r.fair_duty_turns),
         )
         for r in _by_load(view)
     )  # fmt: skip
-    heads = ("Who", "Sessions", "Given", "Fair share", "At work", "Given of work", "People", "Trainees", "Days", "Turns", "Fair share")
-    groups = (("", 2), ("Hours in the week", 4), ("Supervised", 3), ("Duty", 2))
+    heads = (
+        "Who", "Sessions", *(["Early or late"] if odd else []), "Given", "Fair share", *(["Carried"] if remembers else []), "At work",
+        "Given of work", "People", "Trainees", "Days", "Turns", "Fair share",
+    )  # fmt: skip
+    groups = (("", 2 + odd), ("Hours in the week", 4 + remembers), ("Supervised", 3), ("Duty", 2))
     note = "A fair share is in proportion to hours at work. Days are those on which supervision is given."
-    return Table("load", "What each supervisor gives, the heaviest loaded first", heads, rows, "h" + "r" * 10, groups=groups, note=note)
+    if remembers:
+        note += " Carried is what was given beyond fair shares in the weeks before, as far as it is made good now: it is taken off the fair share."
+    if odd:
+        note += " Early or late sessions are counted whether given or received."
+    return Table("load", "What each supervisor gives, the heaviest loaded first", heads, rows, "h" + "r" * (len(heads) - 1), groups=groups, note=note)
 
 
 def load_chart(view: View) -> Chart | None:

@@ -97,6 +97,8 @@ class Due:
     every: int
     overdue: int
     since: int | None = None
+    early: bool = False
+    """Whether it is brought forward, and need not be held yet."""
 
     @property
     def amount(self) -> int:
@@ -177,8 +179,9 @@ def _stretch(row: Availability, in_term: bool) -> Stretch:
     """Hours of a row of Availability, of no date yet."""
     span = Span(minutes_of(row.from_time), minutes_of(row.to_time))
     marked = row.marks
+    there = set(marked)
     barred, university = ("XU", "U") if in_term else ("X", "")
-    found = (_marked(marked, which, span) if which and any(marked) else () for which in (barred, university, "A", "P"))
+    found = (_marked(marked, which, span) if not there.isdisjoint(which) else () for which in (barred, university, "A", "P"))
     return Stretch(row.staff, "", row.site, span, *found)
 
 
@@ -212,29 +215,30 @@ def _joined(day: str, rows: Iterable[Stretch]) -> list[Stretch]:
     return found
 
 
-def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, ...]:
-    """Needs that fall due this week, in the order of Staff; of people with no time at work in the week, none.
+@dataclass(frozen=True)
+class Asked:
+    """Supervision that is asked for a person, whether or not it falls due: so many minutes every so many weeks."""
+
+    staff: str
+    kind: str
+    form: Form
+    minutes: int
+    every: int
+
+
+def asked(data: RotaInput) -> dict[str, tuple[Asked, ...]]:
+    """What is asked for each person, in the order of Staff.
 
     A person's own rows for a kind replace those of their role for that kind. A part-timer below the limit is asked by the role for the
-    same, half as often, or fewer minutes in proportion, as the settings say. A need falls due ``every`` weeks after the week it was last held,
-    or when it is brought forward. Of the sessions of a kind that a person is owed, the one missed first falls due beside it.
+    same, half as often, or fewer minutes in proportion, as the settings say.
     """
     settings = data.settings
-    monday = date.fromisoformat(settings.week_commencing)
-    own: dict[str, dict[str, list[tuple[Form, int, int]]]] = defaultdict(lambda: defaultdict(list))
+    own: dict[str, dict[str, list[Asked]]] = defaultdict(lambda: defaultdict(list))
     for row in data.needs:
-        own[row.staff][row.kind].append((row.form, row.minutes, row.every))
-    held = {(row.staff, row.kind, row.form): date.fromisoformat(row.date) for row in data.last_held}
-    early = {(row.staff, row.kind, row.form) for row in data.early}
-    owed: dict[str, dict[str, Owed]] = defaultdict(dict)
-    for debt in sorted(data.owed, key=lambda row: row.missed):
-        if debt.minutes > 0 and debt.missed < settings.week_commencing:
-            owed[debt.staff].setdefault(debt.kind, debt)
-    found = []
+        own[row.staff][row.kind].append(Asked(row.staff, row.kind, row.form, row.minutes, row.every))
+    found = {}
     for person in data.staff:
-        if not any(stretch.minutes > 0 for stretch in work[person.staff]):
-            continue
-        needs: dict[str, list[tuple[Form, int, int]]] = defaultdict(list)
+        needs: dict[str, list[Asked]] = defaultdict(list)
         part = person.hours / settings.full_time_hours
         for role in data.role_needs:
             if role.role == person.role and role.kind not in own[person.staff]:
@@ -243,18 +247,45 @@ def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, 
                     every *= 2
                 elif part < settings.part_time_below and settings.part_time == "minutes":
                     minutes = settings.grid * math.ceil(round(minutes * part / settings.grid, 6))
-                needs[role.kind].append((role.form, minutes, every))
+                needs[role.kind].append(Asked(person.staff, role.kind, role.form, minutes, every))
         needs |= own[person.staff]
-        for kind, rows in needs.items():
-            for form, minutes, every in rows:
-                last = held.get((person.staff, kind, form))
-                since = None if last is None else -((last - monday).days // 7)
-                late = 0 if since is None else since - every
-                if minutes > 0 and (late >= 0 or (person.staff, kind, form) in early):
-                    found.append(Due(person.staff, kind, form, minutes, every, max(late, 0), since))
-        for kind, debt in owed[person.staff].items():
+        found[person.staff] = tuple(need for rows in needs.values() for need in rows if need.minutes > 0)
+    return found
+
+
+def since_held(data: RotaInput) -> dict[tuple[str, str, Form], int]:
+    """How many weeks before this one each need (person, kind, form) was last held; below 0: after it. Where nobody knows it is left out."""
+    monday = date.fromisoformat(data.settings.week_commencing)
+    return {(row.staff, row.kind, row.form): -((date.fromisoformat(row.date) - monday).days // 7) for row in data.last_held}
+
+
+def due(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[Due, ...]:
+    """Needs that fall due this week, in the order of Staff; of people with no time at work in the week, none.
+
+    What is asked for falls due ``every`` weeks after the week it was last held, or when it is brought forward. Of the sessions of a kind that a
+    person is owed, the one missed first falls due beside it.
+    """
+    settings = data.settings
+    monday = date.fromisoformat(settings.week_commencing)
+    held = since_held(data)
+    early = {(row.staff, row.kind, row.form) for row in data.early}
+    owed: dict[str, dict[str, Owed]] = defaultdict(dict)
+    for debt in sorted(data.owed, key=lambda row: row.missed):
+        if debt.minutes > 0 and debt.missed < settings.week_commencing:
+            owed[debt.staff].setdefault(debt.kind, debt)
+    found = []
+    for staff, needs in asked(data).items():
+        if not any(stretch.minutes > 0 for stretch in work[staff]):
+            continue
+        for need in needs:
+            key = (staff, need.kind, need.form)
+            since = held.get(key)
+            late = 0 if since is None else since - need.every
+            if late >= 0 or key in early:
+                found.append(Due(staff, need.kind, need.form, need.minutes, need.every, max(late, 0), since, late < 0))
+        for kind, debt in owed[staff].items():
             weeks = (monday - date.fromisoformat(debt.missed)).days // 7
-            found.append(Due(person.staff, kind, "owed", debt.minutes, 1, weeks - 1, weeks))
+            found.append(Due(staff, kind, "owed", debt.minutes, 1, weeks - 1, weeks))
     return tuple(found)
 
 
@@ -299,6 +330,40 @@ def turns(data: RotaInput) -> tuple[Turn, ...]:
     return tuple(found)
 
 
+def turns_past(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> dict[Turn, tuple[str, ...]]:
+    """Turns of duty before the day from which a rota is mended, and who took each (S8): as Last duty says, of those who could."""
+    settings, most = data.settings, number(data, "D1") or 0
+    if not (settings.mends and rule_for(data, "D1").on):
+        return {}
+    days, able = week_days(data), {person.staff for person in data.staff if person.experienced}
+    had: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in data.last_duty:
+        if row.staff in able:
+            had[row.weekday, row.start].append(row.staff)
+    return {
+        turn: tuple(
+            v for v in had[days[turn.date], time_of(turn.span.start)] if any(s.date == turn.date and s.free(turn.span) for s in work[v])
+        )[:most]
+        for turn in turns(data) if turn.date < settings.mended_from
+    }  # fmt: skip
+
+
+def met_before(data: RotaInput, needs: Iterable[Due]) -> tuple[Due, ...]:
+    """Needs that were met before the day from which a rota is mended, as Last rota says (L1)."""
+    if not data.settings.mends:
+        return ()
+    day = {weekday: day for day, weekday in week_days(data).items()}
+    was = {
+        (row.staff, row.kind, "owed" if row.owed else "group" if row.group else "individual")
+        for row in data.last_rota if row.staff and day[row.weekday] < data.settings.mended_from
+    }  # fmt: skip
+    return tuple(
+        need
+        for need in needs
+        if any((need.staff, need.kind, form) in was for form in (("individual", "group") if need.form == "either" else (need.form,)))
+    )
+
+
 def supervisors(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]]) -> tuple[str, ...]:
     """Staff among whom supervision is shared (F1): competent in a kind given by a supervisor, and at work in the week."""
     given = {kind.kind for kind in data.kinds if kind.given_by == "supervisor"}
@@ -313,9 +378,9 @@ def shares(data: RotaInput, work: Mapping[str, tuple[Stretch, ...]], needs: Iter
     of the kinds given by a supervisor.
     """
     kinds: dict[str, Kind] = {kind.kind: kind for kind in data.kinds if kind.given_by == "supervisor"}
-    asked = [need for need in needs if need.kind in kinds]
-    grouped = {need.kind for need in asked if need.form in ("group", "either")}
-    total = sum(need.minutes for need in asked if need.form != "group") + sum(g.minutes for g in data.groups if g.kind in grouped)
+    wanted = [need for need in needs if need.kind in kinds]
+    grouped = {need.kind for need in wanted if need.form in ("group", "either")}
+    total = sum(need.minutes for need in wanted if need.form != "group") + sum(g.minutes for g in data.groups if g.kind in grouped)
     return _shares(total, {v: sum(s.minutes for s in work[v]) for v in supervisors(data, work)})
 
 

@@ -176,14 +176,15 @@ def rows_of(path: Path) -> dict[str, list[tuple[int, list[object]]]]:
 
 def _workbook(data: bytes, name: str, tables: Sequence[Table]) -> Source:
     source = Source(name, "sheet")
-    for title, rows in _checked_sheets(data, name).items():
+    ours = {normal(text) for table in tables for text in (table.title, table.name)}
+    for title, rows in _checked_sheets(data, name, lambda title: normal(title) in ours or not _OURS.match(title)).items():
         source.parts.append(bare(title))
         if table := source.claim(title, tables, name):
             source.grids[table.name] = Grid(bare(title), rows, _cell_namer(bare(title)), search=50)
     return source
 
 
-def _checked_sheets(data: bytes, name: str) -> dict[str, list[tuple[int, list[object]]]]:
+def _checked_sheets(data: bytes, name: str, read: Callable[[str], bool] = lambda _: True) -> dict[str, list[tuple[int, list[object]]]]:
     if name.startswith("~$"):
         raise Unreadable(name, "This is only a marker: the workbook itself is open in Excel.", f"Close it and give {name[2:]}.")
     if data.startswith(_OLE):
@@ -200,15 +201,18 @@ def _checked_sheets(data: bytes, name: str) -> dict[str, list[tuple[int, list[ob
             formulas = any(re.search(rb"<(\w+:)?f[ />]", archive.read(member)) for member in members if member.filename.startswith("xl/worksheets/"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions it drops: no business of ours
-            return _sheets(data, formulas)
+            return _sheets(data, formulas, read)
     except Unreadable:
         raise
     except Exception as error:  # zipfile and openpyxl raise whatever their parsers trip over
         raise Unreadable(name, "The workbook is damaged or is not an Excel workbook.", _SAVE_XLSX) from error
 
 
-def _sheets(data: bytes, formulas: bool) -> dict[str, list[tuple[int, list[object]]]]:
-    """Rows that are not blank, by sheet. openpyxl and not a faster reader: it alone tells error cells and formulas, and survives a far stray cell."""
+def _sheets(data: bytes, formulas: bool, read: Callable[[str], bool]) -> dict[str, list[tuple[int, list[object]]]]:
+    """Rows that are not blank, by sheet; none of sheets that are not to be read.
+
+    openpyxl and not a faster reader: it alone tells error cells and formulas, and survives a far stray cell.
+    """
     from openpyxl import load_workbook
 
     def rows(sheet: Any, values: bool) -> Any:
@@ -218,6 +222,9 @@ def _sheets(data: bytes, formulas: bool) -> dict[str, list[tuple[int, list[objec
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     found: dict[str, list[tuple[int, list[object]]]] = {}
     for sheet in book.worksheets:
+        found[sheet.title] = []
+        if not read(sheet.title):
+            continue
         found[sheet.title] = [
             # Excel writes a carriage return in a cell as _x000D_, in front of the line feed.
             (number, [value.replace("_x000D_", "") if isinstance(value, str) else value for value in values])
@@ -228,7 +235,7 @@ def _sheets(data: bytes, formulas: bool) -> dict[str, list[tuple[int, list[objec
         return found
     # A formula that was never worked out has no value, or 0 in a file that asks Excel to work everything out on opening.
     empty = (None, 0) if book.calculation is None or book.calculation.fullCalcOnLoad else (None,)
-    for sheet in load_workbook(io.BytesIO(data), read_only=True).worksheets:
+    for sheet in filter(lambda sheet: read(sheet.title), load_workbook(io.BytesIO(data), read_only=True).worksheets):
         kept = dict(found[sheet.title])
         for number, cells in rows(sheet, False):
             for j, cell in enumerate(cells):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.rivals.intervals.wishes import ladder
-from models.rota.duty import on_call
+from models.rota.duty import had_last, on_call
 
 if TYPE_CHECKING:
     from models.rivals.intervals.model import Model
@@ -19,6 +19,8 @@ def s8_duty(m: Model) -> None:
             literal = m.duty[person, h] = m.literal(f"duty {person} {h}")
             start, length = facts.slot(turn.date, turn.span.start), facts.length(turn.span.end - turn.span.start)
             m.beside(m.other, person, start, length, literal, f"duty {person} {h}")
+            if turn in facts.turns_past:
+                m.cp.add(literal == 1)
 
 
 def d1_duty_covered(m: Model) -> None:
@@ -37,3 +39,12 @@ def d2_fair_duty(m: Model) -> None:
         for person, fair in m.facts.fair_turns.items():
             turns = [literal for (who, _), literal in m.duty.items() if who == person]
             ladder(m, "D2", sum(turns), fair, 1, len(turns), person)
+
+
+def k3_keep_duty(m: Model) -> None:
+    """Count turns taken by others than those who had them last."""
+    if m.on("K3"):
+        for h, staff in had_last(m.facts).items():
+            for (person, at), literal in m.duty.items():
+                if at == h and person not in staff:
+                    m.bend("K3", 1, literal)

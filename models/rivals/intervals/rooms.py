@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from models.rivals.intervals.sessions import sites_of, slot_of
 from models.rota.facts import FIRST, LAST
+from models.rota.hours import there_on
 from models.rota.sessions import most
-from optimiser.rota.data import minutes_of
+from optimiser.rota.data import minutes_of, time_of
 
 if TYPE_CHECKING:
     from models.rivals.intervals.model import Literal, Model, Session
+    from optimiser.rota.data import Room
 
 
 def r1_rooms(m: Model) -> None:
@@ -32,7 +34,7 @@ def r1_rooms(m: Model) -> None:
                     )
             if len(intervals) > 0:
                 for room in bigger:
-                    intervals += _shut(m, room.opens, room.closes)
+                    intervals += _shut(m, room)
                 m.cp.add_cumulative(intervals, [1] * len(intervals), len(bigger))
 
 
@@ -52,10 +54,11 @@ def _needs_more(m: Model, session: Session, site: str, capacity: int) -> Literal
     return larger
 
 
-def _shut(m: Model, opens: str, closes: str) -> list[Any]:
+def _shut(m: Model, room: Room) -> list[Any]:
     """Times at which a room cannot be used."""
     found = []
     for day in m.facts.days:
+        opens, closes = (room.opens, room.closes) if there_on(room, day) else ("", time_of(FIRST))
         for start, end in ((FIRST, minutes_of(opens) if opens else FIRST), (minutes_of(closes) if closes else LAST, LAST)):
             begins, length = m.facts.slot(day, start), (min(max(end, FIRST), LAST) - min(max(start, FIRST), LAST)) // m.facts.unit
             if length > 0:

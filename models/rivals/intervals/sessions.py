@@ -90,7 +90,7 @@ def n1_needs_met(m: Model) -> None:
     """Count what is not met, the more the longer it is overdue."""
     for n, unmet in m.unmet.items():
         need = m.facts.needs[n]
-        if need.form != "owed" and m.on("N1", need.kind):
+        if need.form != "owed" and not need.early and m.on("N1", need.kind):
             m.bend("N1", need.amount, unmet, need.kind)
 
 
@@ -106,6 +106,13 @@ def n3_no_gap(m: Model) -> None:
     for n, unmet in m.unmet.items():
         if m.on("N3") and overlong(m.facts, m.facts.needs[n]):
             m.bend("N3", 1, unmet)
+
+
+def n4_brought_forward(m: Model) -> None:
+    """Count what is brought forward and not held."""
+    for n, unmet in m.unmet.items():
+        if m.facts.needs[n].early and m.on("N4"):
+            m.bend("N4", 1, unmet)
 
 
 def s6_groups(m: Model) -> None:

@@ -13,7 +13,7 @@ import traceback
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -574,8 +574,9 @@ Ctrl-C once: stop, keep the best so far and write it (with --weeks: begin no oth
 @click.option("--from", "published", type=_PATH, metavar="DIR", help="Mend the rota in DIR, of the same week: keep all of it that can be kept.")
 @click.option("--away", multiple=True, metavar="STAFF", help="With --from: somebody who is not at work; may be given again.")
 @click.option("--from-date", "since", default="", metavar="DATE", help="With --from: the first day that may change, and that those --away are away.")
+@click.option("--keep", type=click.Choice(["published", "pairs"]), help="With --from: keep all as published, or pairs only.  [default: published]")
 @click.option("--weeks", type=click.IntRange(min=1, max=8), default=1, show_default=True, metavar="N", help="Make N weeks, one after the other.")
-def rota(published: Path | None, away: tuple[str, ...], since: str, weeks: int, **asked: Any) -> int:
+def rota(published: Path | None, away: tuple[str, ...], since: str, keep: Literal["published", "pairs"] | None, weeks: int, **asked: Any) -> int:
     """Make the service manager's weekly rota from INPUT.
 
     A page to pin on the wall, a workbook, calendars and tables are written. With --from, a rota that is there is mended instead: what was held
@@ -585,19 +586,20 @@ def rota(published: Path | None, away: tuple[str, ...], since: str, weeks: int, 
     monthly is brought forward where the week in which it would fall due has no room for it.
     """
     if weeks > 1:
-        if published is not None or away or since:
+        if published is not None or away or since or keep:
             raise click.UsageError("--weeks makes weeks that follow one another, and --from mends one: give one or the other.")
         return _weeks(weeks, **asked)
     if published is None:
-        if away or since:
-            raise click.UsageError("--away and --from-date mend a rota: name its folder with --from.")
+        if away or since or keep:
+            raise click.UsageError("--away, --from-date and --keep mend a rota: name its folder with --from.")
         return _solve("rota", gap=0.0, **asked)
     from models import JOBS
     from optimiser.rota.repair import repaired
     from optimiser.rota.results import written
 
     there = written(published)
-    return _solve("rota", gap=0.0, instead=JOBS["rota"].prepared(lambda data: repaired(data, there.answer, away, since)), **asked)
+    mending = JOBS["rota"].prepared(lambda data: repaired(data, there.answer, away, since, keep or "published"))
+    return _solve("rota", gap=0.0, instead=mending, **asked)
 
 
 def _solve(

@@ -59,8 +59,8 @@ def service(people: str = "A", every: int = 2, last: int = -1, kind: str = "case
         staff=tuple(Staff(staff=p, role="r", hours=37.5, line_manager="" if p in "VW" else "W") for p in staff),
         competences=(Competence(staff="V", kind="case"), Competence(staff="V", kind="skills")),
         availability=tuple(at(p, day, "09:00-17:00") for p in staff for day in WEEKDAYS[:5]),
-        needs=tuple(Need(staff=p, kind=kind, form=form, minutes=60, every=every) for p in people),  # type: ignore[arg-type]
-        last_held=tuple(LastHeld(staff=p, kind=kind, form=form, date=week(last)) for p in people),  # type: ignore[arg-type]
+        needs=tuple(Need(staff=p, kind=kind, form=form, minutes=60, every=every) for p in people),
+        last_held=tuple(LastHeld(staff=p, kind=kind, form=form, date=week(last)) for p in people),
     )
     return base.model_copy(update=more)
 

@@ -223,6 +223,14 @@ def test_keeping_is_on_and_high_whatever_the_rules_say() -> None:
     assert LEVELS.index(rule_for(off, "K3").priority) > LEVELS.index("High")
 
 
+def test_where_only_pairs_are_kept_times_and_duty_matter_as_rules_say() -> None:
+    data = repaired(small(), published(), keep="pairs")
+    assert (rule_for(data, "K1").priority, rule_for(data, "K1").weight) == ("High", KEPT["K1"])
+    for rule in ("K2", "K3"):
+        assert rule_for(data, rule) == rule_for(small(), rule)
+    assert next_week(data, published()).settings.keeps == "published"
+
+
 def test_the_week_after_a_mended_one_is_an_ordinary_one() -> None:
     data, answer = mended(away=["V1"], since=TUESDAY)
     assert data.settings.mends

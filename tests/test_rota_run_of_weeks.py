@@ -41,6 +41,13 @@ def run(data: RotaInput, place: Path, weeks: int, **more: object) -> Run:
     return make(problem, brought_forward, place / "input.json", place / "out", weeks, limits, **more)  # type: ignore[arg-type]
 
 
+def alone(data: RotaInput) -> RotaAnswer:
+    """The rota of one week."""
+    rota, _ = ROTA.solve(data, "", Limits(seconds=5.0, workers=1))
+    assert isinstance(rota, RotaAnswer)
+    return rota
+
+
 def lived() -> RotaInput:
     """The tiny service with something of everything: B1 starts, C1 leaves, a term ends, V2 is away a fortnight, somebody is seen monthly."""
     data = rota_samples.tiny()
@@ -64,7 +71,7 @@ def chain() -> tuple[tuple[RotaInput, RotaAnswer], ...]:
     data, found = lived(), []
     for _ in range(4):
         data = data.model_copy(update={"early": brought_forward(data)})
-        rota, _ = ROTA.solve(data, "", Limits(seconds=5.0, workers=1))
+        rota = alone(data)
         found.append((data, rota))
         data = next_week(data, rota)
     return tuple(found)
@@ -103,7 +110,7 @@ def test_what_would_fall_due_in_a_week_of_leave_is_held_before_it(tmp_path: Path
     assert [[(row.staff, row.because) for row in week.data.early] for week in found.weeks] == [[("A2", why)], []]
     assert "A2" in {row.staff for row in found.weeks[0].rota.attendance}
     assert why in (tmp_path / "out/weeks.html").read_text(encoding="utf-8")
-    single, _ = ROTA.solve(data, "", Limits(seconds=5.0, workers=1))  # of one week, nothing is looked ahead to
+    single = alone(data)  # of one week, nothing is looked ahead to
     assert "A2" not in {row.staff for row in single.attendance}
 
 
@@ -164,8 +171,7 @@ def test_a_run_writes_each_week_as_one_week_is_written_and_an_overview(tmp_path:
         loaded = there.input()
         assert loaded.data == week.data == data
         assert there.run["digest"] == loaded.digest == digest(week.data)
-    single = ROTA.solve(lived(), "", Limits(seconds=5.0, workers=1))[0]
-    assert written(out / MONDAY).answer == single
+    assert written(out / MONDAY).answer == alone(lived())
     rows = list(csv.DictReader((out / "weeks.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["week"] for row in rows] == ["2026-12-07", "2026-12-14"]
     account = json.loads((out / "run.json").read_text(encoding="utf-8"))

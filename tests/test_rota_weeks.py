@@ -592,7 +592,7 @@ def test_an_input_without_the_new_tables_has_the_new_terms_at_nothing() -> None:
     checked = check(data(), stated(data(), decide(without=["B"])))
     assert {term.rule: term.amount for term in checked.terms if term.rule in ("N2", "N3", "N4", "W4")} == {"N2": 0, "N3": 0, "N4": 0, "W4": 0}
     assert [(row.priority, row.weight, row.number) for row in DEFAULT_RULES if row.rule in ("N2", "N3", "N4", "W4")] == [
-        ("High", 5, 4), ("Must", 20, 4), ("High", 5, None), ("Low", 1, None),
+        ("High", 5, 4), ("Must", 20, 4), ("High", 5, None), ("Medium", 1, None),
     ]  # fmt: skip
 
 

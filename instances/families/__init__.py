@@ -69,7 +69,7 @@ SETS: dict[str, tuple[str, ...]] = {
 NAMES: tuple[str, ...] = tuple(name for names in SETS.values() for name in names)
 """Every instance of the set."""
 
-_NAME = re.compile(r"(?P<job>plan|rota)-(?P<family>[a-z]+)-(?P<size>\d+)(?:x(?P<quarters>\d+))?(?:-(?P<seed>\d+))?", re.ASCII)
+_NAME = re.compile(r"(?P<job>plan|rota)-(?P<family>[a-z]+)-(?P<size>\d+)(?:x(?P<long>\d+))?(?:-(?P<seed>\d+))?", re.ASCII)
 
 
 def job(name: str) -> Literal["plan", "rota"]:
@@ -95,9 +95,10 @@ def make(name: str) -> PlanInput | RotaInput:
 def _recipe(name: str) -> tuple[Literal["plan", "rota"], dict[str, int]]:
     match = _NAME.fullmatch(name)
     task: Literal["plan", "rota"] = "plan" if name.startswith("plan") else "rota"
-    if match is None or match["family"] not in FAMILIES[task] or (task == "plan") != bool(match["quarters"]):
-        raise ValueError(f"{name} is not the name of an instance. Names look like rota-tight-60 or plan-lean-4x12-2.")
-    size = {"clinicians": int(match["size"])} if task == "rota" else {"services": int(match["size"]), "quarters": int(match["quarters"])}
+    if match is None or match["family"] not in FAMILIES[task] or (task == "plan" and not match["long"]) or match["long"] == "1":
+        raise ValueError(f"{name} is not the name of an instance. Names look like rota-tight-60, rota-usual-60x4 or plan-lean-4x12-2.")
+    wide, long = {"plan": ("services", "quarters"), "rota": ("clinicians", "weeks")}[task]
+    size = {wide: int(match["size"]), **({long: int(match["long"])} if match["long"] else {})}
     return task, {**size, **FAMILIES[task][match["family"]], "seed": int(match["seed"] or 1)}
 
 

@@ -186,7 +186,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     _rule("W1", "Sessions stay clear of half-hours marked A (avoid).", "Low", 2, source="Availability"),
     _rule("W2", "People who mark half-hours P (prefer) have their sessions in them.", "Low", 1, source="Availability"),
     _rule("W3", "A supervisor's sessions are on as few days as can be, so that clinics are not broken up.", "Low", 1, source=_LOCAL),
-    _rule("W4", "Early and late sessions go round, first to whoever had fewest of late for their hours.", "Low", 1, source=_LOCAL),
+    _rule("W4", "Early and late sessions go round, first to whoever had fewest of late for their hours.", "Medium", 1, source=_LOCAL),
 )
 """Every rule as it holds where Rules has no row for it, in the order of the page."""
 
@@ -232,8 +232,16 @@ class Settings(Row):
     mends: bool = _col(
         "Mends", "Last rota and Last duty are this week's as published, and keeping them (K1, K2, K3) is High. `rota --from` sets it.", default=False
     )
+    keeps: Literal["published", "pairs"] = _col(
+        "Keeps",
+        "Where it mends: what is High to keep: all that was published (K1, K2, K3), or only who is with whom (K1), times and duty as Rules says.",
+        default="published",
+    )
     mended_from: DateOrBlank = _col(
         "Mended from", "Where it mends: the first day that may change. Duty before it is as in Last duty (S8). Blank: all of them.", default=""
+    )
+    weeks: Annotated[int, Field(ge=1, le=8)] = _col(
+        "Weeks", "Weeks made in one run, each of the one before; `--weeks` takes precedence.", unit="weeks", default=1
     )
 
 
@@ -704,3 +712,27 @@ class RotaAnswer(BaseModel):
     bent: tuple[Bent, ...] = Field(alias="Result bent", default=())
     terms: tuple[TermValue, ...] = Field(alias="Result terms", default=())
     levels: tuple[LevelValue, ...] = Field(alias="Result levels", default=())
+
+
+class RotaWeek(BaseModel):
+    """A week of several: what is brought forward to it beside what its input brings, and its rota."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    early: tuple[Early, ...] = Field(alias="Brought forward", default=())
+    rota: RotaAnswer = Field(alias="Rota")
+
+
+class RotaWeeks(BaseModel):
+    """An answer to an instance of several weeks: all of them, in order. The input of each but the first follows from the one before."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    option: str = ""
+    weeks: tuple[RotaWeek, ...] = Field(alias="Weeks")
+
+    @property
+    def terms(self) -> tuple[TermValue, ...]:
+        """Terms of every week; none where a week leaves out what follows from its decisions."""
+        found = [week.rota.terms for week in self.weeks]
+        return tuple(row for rows in found for row in rows) if all(found) else ()

@@ -32,7 +32,7 @@ def next_week(data: RotaInput, answer: RotaAnswer) -> RotaInput:
     needs = due(data, at_work(data))
     return data.model_copy(
         update={
-            "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False, "mended_from": ""}),
+            "settings": data.settings.model_copy(update={"week_commencing": monday, "mends": False, "keeps": "published", "mended_from": ""}),
             "away": tuple(row for row in data.away if row.last >= monday),
             "closed": tuple(row for row in data.closed if row.date >= monday),
             "locks": tuple(row for row in data.locks if not (_past(row, monday) or row.lock.startswith((HELD, PAST)))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from optimiser.engine import Refusal
 from optimiser.rota.data import Away, Lock
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from optimiser.rota.data import RotaAnswer, RotaInput
 
+Keep = Literal["published", "pairs"]
 
-def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), since: str = "") -> RotaInput:
+
+def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), since: str = "", keep: Keep = "published") -> RotaInput:
     """Input by which a published rota is mended.
 
     What was published is its Last rota and Last duty, and changing any of it is priced at High. What was held before the day from which people are
@@ -30,6 +32,8 @@ def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), s
         Staff ids of people who are not at work from ``since`` to the end of the week.
     since : str
         Date; blank: the whole week is open.
+    keep : str
+        What is High to keep: *published* all of it, *pairs* who is with whom.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def repaired(data: RotaInput, published: RotaAnswer, away: Sequence[str] = (), s
     )
     return now.model_copy(
         update={
-            "settings": data.settings.model_copy(update={"mends": True, "mended_from": since}),
+            "settings": data.settings.model_copy(update={"mends": True, "keeps": keep, "mended_from": since}),
             "locks": (
                 *(lock for lock in data.locks if not lock.lock.startswith((HELD, PAST))),
                 *_held(published, first),

@@ -296,11 +296,11 @@ def rule_for(data: RotaInput, rule: RuleId, kind: str = "") -> Rule:
 
 
 def rows_of(data: RotaInput, rule: RuleId) -> list[Rule]:
-    """Rows of a rule, its default where it has none for every kind, as they hold: where a rota is mended, what keeps it as it was is High."""
+    """Rows of a rule, its default where it has none for every kind, as they hold: where a rota is mended, what is to keep it as it was is High."""
     rows = [row for row in data.rules if row.rule == rule]
     if not any(row.kind == "" for row in rows):
         rows.append(next(row for row in DEFAULT_RULES if row.rule == rule))
-    if data.settings.mends and rule in KEPT:
+    if data.settings.mends and rule in KEPT and (data.settings.keeps == "published" or rule == "K1"):
         rows = [row.model_copy(update={"on": True, "priority": "High", "weight": KEPT[rule]}) for row in rows]
     return sorted(rows, key=lambda row: row.kind)
 

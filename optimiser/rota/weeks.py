@@ -46,6 +46,11 @@ class Week:
     result: Answer[RotaAnswer]
 
     @property
+    def missing(self) -> int:
+        """Needs that fall due and are not met."""
+        return len(View(self.data, self.rota).missing)
+
+    @property
     def monday(self) -> str:
         """Its first day, which is the name of its folder."""
         return self.data.settings.week_commencing
@@ -326,8 +331,7 @@ def document(run: Run) -> dict[str, Any]:
         "wanted": run.wanted,
         "complete": len(run.weeks) == run.wanted,
         "weeks": [
-            {"week": week.monday, "brought_forward": len(week.data.early), "not_placed": len(week.rota.not_placed), **record(week.result)}
-            for week in run.weeks
+            {"week": week.monday, "brought_forward": len(week.data.early), "not_placed": week.missing, **record(week.result)} for week in run.weeks
         ]
         + ([record(run.last)] if run.last else []),
     }
@@ -402,7 +406,7 @@ def _rows(run: Run, course: Course, views: Sequence[View]) -> Iterator[list[str 
     for n, (week, view) in enumerate(zip(run.weeks, views, strict=True)):
         outcome = week.result.solved[0].outcome
         values = [value for level in outcome.levels for value in (level.value, "" if level.bound is None else level.bound)]
-        counts = [len(view.held), len(view.needs), len(week.rota.not_placed), len(view.changes), len(week.data.early)]
+        counts = [len(view.held), len(view.needs), len(view.missing), len(view.changes), len(week.data.early)]
         yield [week.monday, outcome.status.value, *values, *counts, *_owed(run, course, n)]
 
 
@@ -432,7 +436,9 @@ def page(run: Run, course: Course, views: Sequence[View], *, publishable: bool) 
         folders=[(week.monday, _short(week.monday)) for week in run.weeks],
         weeks=_weeks_table(run, course, views),
         missing=_by_week("missing-table", "Supervision that falls due and is not placed", views, lambda view: _cells(not_placed_table(view))),
-        early=_by_week("early-table", "Held before it falls due", views, _early, ("Week", "Who", "What", "Why")),
+        early=_by_week(
+            "early-table", "What is brought forward to a week, and need not be held in it", views, _early, ("Week", "Who", "What", "Why", "Held")
+        ),
         debts=_debts_table(course, views[0]),
         changes=_by_week("changes-table", "What differs from the week before", views, _changes, ("Week", "What", "Before", "Now", "Why")),
         given=_given_table(run, course, views[0]),
@@ -442,11 +448,14 @@ def page(run: Run, course: Course, views: Sequence[View], *, publishable: bool) 
 
 def headline(run: Run, course: Course) -> list[str]:
     """Say in a few sentences what came of the weeks, and how good they are."""
-    missing = sum(len(week.rota.not_placed) for week in run.weeks)
+    missing = sum(week.missing for week in run.weeks)
     early, later = sum(len(week.data.early) for week in run.weeks), [debt for debt in course.debts if not debt.good]
+    held = early - sum(len(week.rota.not_placed) - week.missing for week in run.weeks)
     sentences = [
         "Everyone has all the supervision that falls due in these weeks." if not missing else f"{capital(named(missing, 'need'))} not met.",
-        f"{capital(named(early, 'need'))} brought forward, because the week in which they fall due has no room for them." if early else "",
+        f"{capital(named(early, 'need'))} brought forward, as the week in which they fall due has no room for them: {count(held)} held."
+        if early
+        else "",
         f"{capital(named(len(later), 'session'))} still owed at the end." if later else "Nothing is owed at the end." if course.debts else "",
     ]
     proved = [week for week in run.weeks if all(level.gap <= OPTIMAL_GAP for level in week.result.solved[0].outcome.levels)]
@@ -472,7 +481,7 @@ def _weeks_table(run: Run, course: Course, views: Sequence[View]) -> Table:
             for level in week.result.solved[0].outcome.levels
         )
         shut = listing([f"{_short(day)}: {why}" for day, why in view.closed.items()]) or NOTHING
-        numbers = (len(view.held), len(view.needs), len(week.rota.not_placed), len(view.changes), len(week.data.early), *_owed(run, course, n))
+        numbers = (len(view.held), len(view.needs), len(view.missing), len(view.changes), len(week.data.early), *_owed(run, course, n))
         rows.append((_short(week.monday), *levels, *map(count, numbers), shut))
     heads = ("Week from", *LEVELS, "Sessions", "Fall due", "Not placed", "Changes", "Brought forward", "Made good", "Owed after", "Closed")
     note = "Points of each priority, 0 being the best there can be. Where it is not proved to be reached, the least is told, given the weeks before."
@@ -495,7 +504,16 @@ def _cells(table: Table) -> list[tuple[str, ...]]:
 
 
 def _early(view: View) -> list[tuple[str, ...]]:
-    return [(view.names.full(row.staff), f"{view.names.kind(row.kind)}, {row.form}", row.because or NOTHING) for row in view.data.early]
+    lacking = {(row.staff, row.kind, row.form) for row in view.answer.not_placed}
+    return [
+        (
+            view.names.full(row.staff),
+            f"{view.names.kind(row.kind)}, {row.form}",
+            row.because or NOTHING,
+            "no" if (row.staff, row.kind, row.form) in lacking else "yes",
+        )
+        for row in view.data.early
+    ]
 
 
 def _changes(view: View) -> list[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Rotas of invented services, hard in different ways: :func:`instances.rota.build.service` with its knobs held to a range.
 
-An instance of several weeks is such a service in another season, and what happens in the weeks after the first.
+An instance of several weeks is such a service in another season, with leave, and people who come and go.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from optimiser.rota.data import Away, RotaInput
+from optimiser.rota.week import asked
 
 if TYPE_CHECKING:
     from optimiser.rota.data import Staff
@@ -21,7 +22,7 @@ MOST = {"clinicians": 600, "weeks": 8, "slack": 300, "rooms": 300, "sites": 8, "
 MONDAY = date(2027, 4, 12)
 """First day of several weeks: the fourth has a bank holiday, and none is as short as that of Christmas."""
 ON_LEAVE = 12
-"""Of so many people one is on leave in a week after the first."""
+"""Of so many people one goes on leave in each week."""
 
 
 def week(*, weeks: int = 1, **knobs: int) -> RotaInput:
@@ -34,12 +35,12 @@ def week(*, weeks: int = 1, **knobs: int) -> RotaInput:
     for knob, value in {**knobs, **({} if weeks == 1 else {"weeks": weeks})}.items():
         if not LEAST[knob] <= value <= MOST[knob]:
             raise ValueError(f"{knob} must be {LEAST[knob]} to {MOST[knob]}. You have {value}")
-    data = service(**{"seed": 1} | knobs)
+    data = service(**{"seed": 1} | knobs, every_week=weeks > 1)
     return data if weeks == 1 else _several(data, weeks, random.Random(f"{knobs.get('seed', 1)} {len(data.staff)} {weeks}"))
 
 
 def _several(data: RotaInput, weeks: int, draw: random.Random) -> RotaInput:
-    """Give the service in another season, with leave in every week after the first, somebody who goes and somebody who comes half-way."""
+    """Give the service in another season, with leave in every week, somebody who goes and somebody who comes half-way."""
     by = MONDAY - date.fromisoformat(data.settings.week_commencing)
     moved = re.sub(r"\d{4}-\d\d-\d\d", lambda day: f"{date.fromisoformat(day[0]) + by}", data.model_dump_json())
     data = RotaInput.model_validate_json(moved)
@@ -64,17 +65,18 @@ def _several(data: RotaInput, weeks: int, draw: random.Random) -> RotaInput:
 
 
 def _on_whom_nothing_hangs(data: RotaInput) -> list[Staff]:
-    """People who give no supervision, take no duty, belong to no group and are neither paired nor locked."""
-    bound = {row.staff for rows in (data.competences, data.group_members, data.pairs, data.locks) for row in rows}  # type: ignore[attr-defined]
+    """People who give no supervision, take no duty, are supervised in no group and are neither paired nor locked."""
+    bound = {row.staff for rows in (data.competences, data.pairs, data.locks) for row in rows}  # type: ignore[attr-defined]
     bound |= {person.line_manager for person in data.staff}
+    bound |= {staff for staff, needs in asked(data).items() if any(need.form == "group" for need in needs)}
     return [person for person in data.staff if person.staff not in bound and not person.experienced]
 
 
 def _leave(data: RotaInput, plain: list[Staff], weeks: int, draw: random.Random) -> list[Away]:
-    """Leave that begins after the first week: for half of them the week, for a quarter each from Wednesday on and two weeks."""
+    """Leave that begins in each week: for half of them the week, for a quarter each from Wednesday on and two weeks."""
     found = []
     off: dict[str, str] = {row.staff: row.last for row in data.away}
-    for n in range(1, weeks):
+    for n in range(weeks):
         monday = MONDAY + timedelta(weeks=n)
         there = [person.staff for person in plain if off.get(person.staff, "") < f"{monday}"]
         for staff in sorted(draw.sample(there, min(len(there), max(1, len(data.staff) // ON_LEAVE)))):

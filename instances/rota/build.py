@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -921,7 +921,7 @@ def rule_rows(on_duty: int) -> tuple[d.Rule, ...]:
 
 
 def plant(*, seed: int, clinicians: int, slack: int = 125, rooms: int = 100, sites: int | None = None, grid: int = 30, changed: int = 20,
-          title: str = "", service: str = "") -> tuple[d.RotaInput, d.RotaAnswer]:
+          every_week: bool = False, title: str = "", service: str = "") -> tuple[d.RotaInput, d.RotaAnswer]:
     """Build a service and the hidden rota it is built around.
 
     Parameters
@@ -941,6 +941,9 @@ def plant(*, seed: int, clinicians: int, slack: int = 125, rooms: int = 100, sit
         15 or 30 minutes.
     changed
         Sessions of last week's rota, in a hundred, that differ from the hidden one.
+    every_week
+        Whether the hidden rota has a place for everything that falls due in any week, so that every must can be met in the weeks that follow too;
+        then nobody is away, comes or goes, and part-timers are asked for the same as everybody.
 
     Raises
     ------
@@ -955,8 +958,10 @@ def plant(*, seed: int, clinicians: int, slack: int = 125, rooms: int = 100, sit
     for attempt in range(TRIES):
         draw = random.Random(1000 * seed + attempt)
         found = found_service(draw, clinicians, count, late)
+        if every_week:
+            found = replace(found, away=(), starts={}, ends={}, held={})  # without a day on which it was last held everything falls due
         settings = d.Settings(title=title or f"Service of {clinicians}, seed {seed}", service=service or f"service-{clinicians}-{seed}",
-                              week_commencing=MONDAY, grid=grid)
+                              week_commencing=MONDAY, grid=grid, part_time="full" if every_week else "fortnightly")
         base = _input(found, settings, late)
         work = week.at_work(base)
         there: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
@@ -964,15 +969,37 @@ def plant(*, seed: int, clinicians: int, slack: int = 125, rooms: int = 100, sit
             for stretch in stretches:
                 there[person, stretch.date].append(stretch)
         hidden = Hidden(draw, found, grid, work, there)
+        needs = week.due(base, work)
         try:
-            dropped = lay(hidden, week.due(base, work), week.turns(base), on_duty)
+            dropped = lay(hidden, needs, week.turns(base), on_duty)
         except NoRota:
             continue
         monday = date.fromisoformat(MONDAY)
-        held = found.held | {(n.staff, n.kind, n.form): monday - timedelta(5) for n in dropped}
+        if every_week:
+            held = spread(hidden, needs)
+            outside = (d.Need(staff=n.staff, kind=n.kind, form=n.form, minutes=0, note="Has it outside the service") for n in dropped)
+            base = base.model_copy(update={"needs": (*(row for row in base.needs if (row.staff, row.kind) not in {(n.staff, n.kind) for n in dropped}),
+                                                     *outside)})
+        else:
+            held = found.held | {(n.staff, n.kind, n.form): monday - timedelta(5) for n in dropped}
         data, answer = _around(hidden, base, held, slack, rooms, changed, on_duty)
         return data, _sound(data, answer)
     raise ValueError(f"No rota came out in {TRIES} tries.")
+
+
+def spread(hidden: Hidden, needs: Sequence[Due]) -> dict[tuple[str, str, str], date]:
+    """When each had what is not weekly, so that it falls due in different weeks: of a group all in the same, groups of a kind in turn."""
+    found: dict[tuple[str, str, str], date] = {}
+    every = {(n.staff, n.kind, n.form): n.every for n in needs if n.every > 1}
+    groups = Counter[str]()
+    for m in hidden.meetings:
+        keys = [(person, m.kind, m.form) for person in m.people if (person, m.kind, m.form) in every]
+        if keys:
+            weeks = every[keys[0]]
+            due = groups[m.kind] % weeks if m.group else hidden.draw.randrange(weeks)
+            groups[m.kind] += 1
+            found |= dict.fromkeys(keys, date.fromisoformat(m.date) - timedelta(weeks=weeks - due))
+    return found
 
 
 def _input(s: Service, settings: d.Settings, late: int | None) -> d.RotaInput:
@@ -1015,7 +1042,10 @@ def _around(hidden: Hidden, base: d.RotaInput, held: Mapping[tuple[str, str, str
         "last_rota": last,
     })
     sessions, attendance = [], []
+    now = {(need.staff, need.kind) for need in week.due(data, hidden.work)}
     for n, m in enumerate(hidden.meetings):
+        if (m.people[0], m.kind) not in now:
+            continue  # in another week
         name, length = d.session_id(m.group or m.people[0], m.kind, MONDAY), m.span.end - m.span.start
         mode: Literal["room", "online"] = "room" if n in used else "online"
         sessions.append(d.Session(session=name, kind=m.kind, form=m.form, group=m.group, supervisor=m.supervisor, date=m.date,

@@ -58,7 +58,7 @@ POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
 
 SOUND = {"presolve": "off"}
 """Options of the whole problem where people are whole: the presolve of HiGHS 1.13.1 then loses plans (of textbook_manpower_whole it proves
-843 best for 842). The same where it starts from a plan: it may then prove that plan the best, and the bound with it, whatever else there is."""
+843 best for 842). Started from a plan, presolve on, it may prove that plan the best whatever else there is: no bound comes from such a run."""
 
 LEVEL_SHARE = 0.75
 """Largest share of the time left for a level that is not the last."""
@@ -196,8 +196,7 @@ class Whole:
     """HiGHS at work on the whole problem, in a thread of its own: the bound, and now and then a plan."""
 
     def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits) -> None:
-        matrix, first = search.matrix, search.best
-        options = {**search.options, **search.fine, **(SOUND if first is not None else {})}
+        matrix, options = search.matrix, {**search.options, **search.fine}
         finish = time.perf_counter() + seconds
         self.bound: float | None = None
         self.x: Floats | None = None
@@ -215,11 +214,10 @@ class Whole:
 
         def work() -> None:
             try:
-                self.found = once(first, options, lambda: self._told_to_stop() or self._plan.is_set(), self._heard)
+                self.found = once(None, options, lambda: self._told_to_stop() or self._plan.is_set(), self._heard)
                 if self.found.ended is Ended.STOPPED and self._plan.is_set() and not self._told_to_stop():
                     self._heard(None, self.found.bound, None)
-                    told = {**search.options, **search.fine}
-                    round_it = once(self._start, told, self._told_to_stop, lambda _value, _bound, x: self._heard(None, None, x))
+                    round_it = once(self._start, options, self._told_to_stop, lambda _value, _bound, x: self._heard(None, None, x))
                     self._heard(None, None, round_it.x)
                     if not self._told_to_stop():
                         self.found = once(None, options, self._told_to_stop, self._heard)

@@ -457,7 +457,7 @@ Exit codes:
 """,
 )
 @click.argument("source", type=_PATH, metavar="INPUT")
-@click.option("--answer", type=_PATH, metavar="FILE", help="Judge this answer to INPUT: an answer.json, or a list of such.")
+@click.option("--answer", type=_PATH, metavar="FILE", help="Judge this answer to INPUT: an answer.json, a list of such, or a folder of weeks.")
 @_json
 def check(source: Path, answer: Path | None, as_json: bool) -> int:
     """Find errors in INPUT and say what its data say; or judge an answer to it.
@@ -575,8 +575,12 @@ Ctrl-C once: stop, keep the best so far and write it (with --weeks: begin no oth
 @click.option("--away", multiple=True, metavar="STAFF", help="With --from: somebody who is not at work; may be given again.")
 @click.option("--from-date", "since", default="", metavar="DATE", help="With --from: the first day that may change, and that those --away are away.")
 @click.option("--keep", type=click.Choice(["published", "pairs"]), help="With --from: keep all as published, or pairs only.  [default: published]")
-@click.option("--weeks", type=click.IntRange(min=1, max=8), default=1, show_default=True, metavar="N", help="Make N weeks, one after the other.")
-def rota(published: Path | None, away: tuple[str, ...], since: str, keep: Literal["published", "pairs"] | None, weeks: int, **asked: Any) -> int:
+@click.option(
+    "--weeks", type=click.IntRange(min=1, max=8), metavar="N", help="Make N weeks, one after the other.  [default: as INPUT says, usually 1]"
+)
+def rota(
+    published: Path | None, away: tuple[str, ...], since: str, keep: Literal["published", "pairs"] | None, weeks: int | None, **asked: Any
+) -> int:
     """Make the service manager's weekly rota from INPUT.
 
     A page to pin on the wall, a workbook, calendars and tables are written. With --from, a rota that is there is mended instead: what was held
@@ -585,20 +589,29 @@ def rota(published: Path | None, away: tuple[str, ...], since: str, keep: Litera
     With --weeks, each week is made of the one before: pairs and times are kept, what was missed is made good, loads even out. What is fortnightly or
     monthly is brought forward where the week in which it would fall due has no room for it.
     """
-    if weeks > 1:
-        if published is not None or away or since or keep:
-            raise click.UsageError("--weeks makes weeks that follow one another, and --from mends one: give one or the other.")
-        return _weeks(weeks, **asked)
-    if published is None:
-        if away or since or keep:
-            raise click.UsageError("--away, --from-date and --keep mend a rota: name its folder with --from.")
-        return _solve("rota", gap=0.0, **asked)
+    mends = bool(published or away or since or keep)
+    if mends and weeks is not None and weeks > 1:
+        raise click.UsageError("--weeks makes weeks that follow one another, and --from mends one: give one or the other.")
+    if mends and published is None:
+        raise click.UsageError("--away, --from-date and --keep mend a rota: name its folder with --from.")
     from models import JOBS
+    from optimiser.engine import job_of
+    from optimiser.rota.data import RotaInput
+    from optimiser.rota.several import first_week
+
+    if published is None:
+        problem = job_of(asked["source"], list(JOBS.values()), JOBS["rota"])
+        found = problem.read(asked["source"]).data if weeks is None else None
+        # Why it cannot be read, where it cannot, is told when it is answered.
+        wanted = weeks or (found.settings.weeks if isinstance(found, RotaInput) else 1)
+        if wanted > 1:
+            return _weeks(wanted, **asked)
+        return _solve("rota", gap=0.0, instead=problem.prepared(first_week) if weeks else None, **asked)
     from optimiser.rota.repair import repaired
     from optimiser.rota.results import written
 
     there = written(published)
-    mending = JOBS["rota"].prepared(lambda data: repaired(data, there.answer, away, since, keep or "published"))
+    mending = JOBS["rota"].prepared(lambda data: repaired(first_week(data), there.answer, away, since, keep or "published"))
     return _solve("rota", gap=0.0, instead=mending, **asked)
 
 
@@ -655,9 +668,10 @@ def _weeks(
     from models.rota.ahead import brought_forward
     from optimiser.engine import instance_name, job_of
     from optimiser.result import Limits, Status
+    from optimiser.rota.several import first_week
     from optimiser.rota.weeks import document, make, remarks, summary
 
-    problem = job_of(source, list(JOBS.values()), JOBS["rota"])
+    problem = job_of(source, list(JOBS.values()), JOBS["rota"]).prepared(first_week)
     teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
     limits = Limits(seconds=seconds, gap=0.0, workers=workers, seed=seed, tell=teller.tell)
     folder, command = out or Path("out") / instance_name(source), ["optimiser", *sys.argv[1:]]

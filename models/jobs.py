@@ -16,7 +16,8 @@ from optimiser.plan import examine as plan_examine
 from optimiser.plan.data import PlanAnswer, PlanInput
 from optimiser.rota import check as rota_check
 from optimiser.rota import examine as rota_examine
-from optimiser.rota.data import RotaAnswer, RotaInput
+from optimiser.rota import several
+from optimiser.rota.data import RotaAnswer, RotaInput, RotaWeeks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,13 +87,20 @@ LEAST_COST: Problem[PlanInput, PlanAnswer] = replace(PLAN, read=_read_least_cost
 # --- the service manager's rota ---------------------------------------------------------------------------------------
 
 
-def _solve_rota(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
+def _solve_rota(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | RotaWeeks | None, Outcome]:
     from models.rota.search import solve
 
-    return solve(data, option, limits)
+    if data.settings.weeks == 1:
+        return solve(data, option, limits)
+    from models.rota.ahead import brought_forward
+    from models.rota.several import one_after_the_other
+
+    return one_after_the_other(data, limits, lambda week, share: solve(week, option, share), brought_forward)
 
 
-def _check_rota(data: RotaInput, answer: RotaAnswer) -> Verdict:
+def _check_rota(data: RotaInput, answer: RotaAnswer | RotaWeeks) -> Verdict:
+    if isinstance(answer, RotaWeeks):
+        return Verdict(*several.check(data, answer))
     checked = rota_check.check(data, answer)
     return Verdict(checked.findings, checked.levels)
 
@@ -103,7 +111,7 @@ def _report_rota(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnsw
     return write(folder, data, solved, run, publishable=publishable)
 
 
-ROTA: Problem[RotaInput, RotaAnswer] = Problem(
+ROTA: Problem[RotaInput, Any] = Problem(
     name="rota",
     read=lambda path: tables.read(path, RotaInput),
     examine=rota_examine.examine,
@@ -117,7 +125,7 @@ ROTA: Problem[RotaInput, RotaAnswer] = Problem(
     known_by=_known_by(RotaInput, PlanInput),
     unit="point",
 )
-"""The service manager's weekly rota of supervision."""
+"""The service manager's weekly rota of supervision: of one week, or of as many as its settings say."""
 
 JOBS: dict[str, Problem[Any, Any]] = {job.name: job for job in (PLAN, ROTA)}
 """Every job by its name."""

@@ -17,7 +17,9 @@ import pytest
 import plan_samples
 import rota_samples
 from models import JOBS
+from models.rivals import RIVALS
 from models.rota.search import solve as solve_rota
+from models.rota.several import one_after_the_other
 from optimiser import tables
 from optimiser.bench import record
 from optimiser.bench.compare import compare
@@ -27,6 +29,8 @@ from optimiser.bench.referee import judge, lines, plain
 from optimiser.bench.run import Instance, Task, alone, find, make_run, peak_mb, run_all
 from optimiser.engine import Misfit, Refusal, Verdict
 from optimiser.result import Level, Limits, Outcome, Progress, Status
+from optimiser.rota.data import RotaWeeks
+from optimiser.rota.following import next_week
 from toy import TOY, Largest, Numbers, outcome, solve
 
 if TYPE_CHECKING:
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
     from optimiser.bench.run import Method
     from optimiser.engine import Problem
-    from optimiser.rota.data import RotaAnswer
+    from optimiser.rota.data import RotaAnswer, RotaInput
 
 SHIPPED = Path(__file__).parent.parent / "instances"
 
@@ -345,7 +349,7 @@ def test_a_method_that_does_not_tell_meanwhile_is_believed_its_own_trace() -> No
     ("job", "make", "counts"),
     [
         # V1 and V2 supervise A1, A2 and B1, who need one session each; 6 quarters of one service.
-        ("rota", rota_samples.tiny, {"clinicians": 5, "supervisors": 2, "needs": 3}),
+        ("rota", rota_samples.tiny, {"clinicians": 5, "supervisors": 2, "needs": 3, "weeks": 1}),
         ("plan", plan_samples.tiny, {"services": 1, "quarters": 6}),
     ],
 )
@@ -641,3 +645,94 @@ def test_a_file_that_holds_no_answer_is_told_why(told: object, says: str, tmp_pa
         judged(told, tmp_path)
     with pytest.raises(Misfit, match=r"lost\.json cannot be read: No such file"):
         judge(JOBS["rota"], rota_samples.tiny(), tmp_path / "lost.json", None)
+
+
+# --- several weeks ----------------------------------------------------------------------------------------------------
+
+
+def two_weeks() -> RotaInput:
+    data = rota_samples.tiny()
+    return data.model_copy(update={"settings": data.settings.model_copy(update={"weeks": 2})})
+
+
+@pytest.fixture(scope="module")
+def weeks() -> RotaWeeks:
+    answer, _ = JOBS["rota"].solve(two_weeks(), "", Limits(seconds=30))
+    assert isinstance(answer, RotaWeeks)
+    return answer
+
+
+@pytest.mark.parametrize("method", ["ours", "by_hand", "one_model"])
+def test_every_method_makes_weeks_one_after_the_other(method: str) -> None:
+    def of_two(job: str, method: str) -> tuple[Problem[Any, Any], Method]:
+        return JOBS[job], RIVALS[job][method] if method != "ours" else lambda data, limits: JOBS[job].solve(data, "", limits)
+
+    run = make_run(Task(Instance("rota", "two", None, tables.digest(two_weeks())), method, 0, 1, 10.0), of_two, lambda _: two_weeks())
+    assert (run.checked, run.note, run.size["weeks"]) == (True, "", 2)
+    # Of the first week no value is told, and no bound but 0 is one of the whole.
+    assert {step.bound for step in run.trace} <= {0.0, None}
+    assert run.first is not None
+    assert run.first >= next(step.seconds for step in run.trace)
+    assert [level.bound for level in run.levels] == [None if level.value else 0.0 for level in run.levels]
+    assert run.status == ("infeasible" if run.levels[0].value else "feasible" if any(level.value for level in run.levels) else "optimal")
+
+
+def test_each_week_has_its_share_of_the_time_and_follows_from_the_one_before() -> None:
+    seen: list[tuple[RotaInput, float]] = []
+
+    def noting(data: RotaInput, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
+        seen.append((data, limits.seconds))
+        return solve_rota(data, "", limits)
+
+    answer, _ = one_after_the_other(two_weeks(), Limits(seconds=10, workers=1), noting)
+    assert answer is not None
+    assert [share for _, share in seen] == [5, 5]
+    assert seen[0][0] == rota_samples.tiny()
+    assert seen[1][0] == next_week(rota_samples.tiny(), answer.weeks[0].rota)
+    assert one_after_the_other(two_weeks(), Limits(), lambda *_: (None, Outcome(Status.NOT_FOUND, (), {})))[1].status is Status.NOT_FOUND
+
+
+def test_weeks_are_judged_one_after_the_other_and_their_values_added(weeks: RotaWeeks, tmp_path: Path) -> None:
+    path = tmp_path / "answer.json"
+    decided = {"weeks": [{"rota": week.rota.model_dump(mode="json", include={"sessions", "attendance", "duty"})} for week in weeks.weeks]}
+    for told, completed in ((weeks.model_dump(mode="json"), False), (decided, True)):
+        path.write_text(json.dumps(told), encoding="utf-8")
+        (found,) = judge(JOBS["rota"], two_weeks(), path, None)
+        assert (found.accepted, found.completed) == (True, completed)
+        sums = [sum(row[n].points for row in (week.rota.levels for week in weeks.weeks)) for n in range(4)]
+        assert [level.value for level in found.levels] == sums
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "says"),
+    [
+        (lambda told: told["weeks"].pop(), "The answer", "It is of 1 weeks, and the instance of 2."),
+        # The second week's rota in the first week, and the other way round.
+        (lambda told: told["weeks"].reverse(), "Week from 2026-12-07, ", ""),
+        (
+            lambda told: told["weeks"][0].update(early=[{"staff": "A1", "kind": "case", "form": "individual"}]),
+            "Week from 2026-12-07, Brought forward",
+            "case of A1 is brought forward for nothing.",
+        ),
+        (
+            lambda told: told["weeks"][1].update(early=[{"staff": "nobody", "kind": "case", "form": "individual"}]),
+            "Week from 2026-12-14, Brought forward",
+            "case of nobody is brought forward for nothing.",
+        ),
+        (lambda told: told["weeks"][1]["rota"]["sessions"][0].update(supervisor="nobody"), "Week from 2026-12-14, ", ""),
+    ],
+    ids=["too few", "in another order", "due already", "nobody's", "a fault"],
+)
+def test_weeks_with_a_fault_are_refused(wrong: Callable[[Any], None], where: str, says: str, weeks: RotaWeeks, tmp_path: Path) -> None:
+    told = weeks.model_dump(mode="json")
+    wrong(told)
+    (tmp_path / "answer.json").write_text(json.dumps(told), encoding="utf-8")
+    (found,) = judge(JOBS["rota"], two_weeks(), tmp_path / "answer.json", None)
+    assert not found.accepted
+    assert all(f.where.startswith(where) and says in f.what for f in found.verdict.findings)
+
+
+def test_an_answer_of_one_week_is_none_of_several(rota: RotaAnswer, tmp_path: Path) -> None:
+    tables.write_json(tmp_path / "answer.json", rota)
+    with pytest.raises(Misfit, match="is not the answer of a rota"):
+        judge(JOBS["rota"], two_weeks(), tmp_path / "answer.json", None)

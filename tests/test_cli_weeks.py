@@ -111,6 +111,26 @@ def test_weeks_and_mending_are_refused_together(tiny: Path, words: tuple[str, ..
     assert "give one or the other" in refused.stderr
 
 
+def test_an_input_says_itself_of_how_many_weeks_it_is_and_the_folder_is_judged_as_an_answer(tiny: Path, tmp_path: Path) -> None:
+    data = rota_samples.tiny()
+    tables.write_json(tiny, data.model_copy(update={"settings": data.settings.model_copy(update={"weeks": 2})}))
+    words = ("rota", str(tiny), "--quiet", "--workers", "1", "-o")
+    assert run(*words, str(tmp_path / "two")).exit_code == cli.DONE
+    assert sorted(place.name for place in (tmp_path / "two").glob("20*")) == ["2026-12-07", "2026-12-14"]
+    assert run(*words, str(tmp_path / "one"), "--weeks", "1").exit_code == cli.DONE
+    assert not (tmp_path / "one/weeks.html").exists()
+    judged = run("check", str(tiny), "--answer", str(tmp_path / "two"), "--json")
+    assert judged.exit_code == cli.DONE, judged.output
+    points = [json.loads((tmp_path / "two" / week / "answer.json").read_text(encoding="utf-8"))["levels"] for week in ("2026-12-07", "2026-12-14")]
+    sums = [one["points"] + other["points"] for one, other in zip(*points, strict=True)]
+    assert [level["value"] for level in json.loads(judged.stdout)["answers"][0]["objective"]] == sums
+    # A week of it is an input of one week, and can be mended.
+    first = tmp_path / "two/2026-12-07"
+    mended = run("rota", str(tiny), "--from", str(first), "-o", str(tmp_path / "mended"), "--quiet", "--workers", "1")
+    assert mended.exit_code == cli.DONE, mended.output
+    assert run("check", str(tiny), "--answer", str(first / "answer.json")).exit_code == cli.INPUT
+
+
 @pytest.mark.parametrize("weeks", ["0", "9", "a few"])
 def test_one_to_eight_weeks(tiny: Path, weeks: str) -> None:
     assert run("rota", str(tiny), "--weeks", weeks).exit_code == cli.USAGE

@@ -1,7 +1,8 @@
 """A published, versioned set of benchmark instances, made from seeds when they are asked for.
 
 The name of an instance is its recipe, ``job-family-size`` or ``job-family-size-seed``: ``rota-tight-60`` is a rota of 60 clinicians whose supervisors
-have no hours to spare, ``plan-lean-4x12-2`` a plan of 4 services and 12 quarters with little money, drawn from seed 2 instead of 1.
+have no hours to spare, ``rota-usual-60x4`` one of four weeks, ``plan-lean-4x12-2`` a plan of 4 services and 12 quarters with little money, drawn from
+seed 2 instead of 1.
 ``docs/instances.md`` tells the rules; ``set.json`` holds the digest of every instance of this version, ``best_known.json`` the best values and
 bounds known.
 """
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FAMILIES", "NAMES", "SETS", "VERSION", "best_known", "digests", "job", "make"]
 
-VERSION = "1"
-"""Version of the set. Instances never change within a version."""
+VERSION = "1.1"
+"""Version of the set. Within a whole version no instance changes; after the point is how often some were added."""
 
 HERE = Path(__file__).resolve().parent
 
@@ -51,11 +52,12 @@ SETS: dict[str, tuple[str, ...]] = {
     "small": (
         *("rota-usual-20", "rota-usual-40", "rota-usual-60"),
         *("rota-tight-60", "rota-loose-60", "rota-roomy-60", "rota-scattered-60", "rota-fine-60", "rota-settled-60", "rota-upset-60"),
+        *("rota-usual-20x4", "rota-usual-60x4"),
         *("plan-usual-1x4", "plan-lean-1x4", "plan-stretched-1x4", "plan-scarce-1x4", "plan-cohorts-1x4", "plan-pressed-1x4", "plan-usual-1x8"),
     ),
     "standard": (
         *("rota-usual-100", "rota-usual-150", "rota-tight-150", "rota-loose-150", "rota-roomy-150", "rota-scattered-150", "rota-fine-150"),
-        *("rota-settled-150", "rota-upset-150"),
+        *("rota-settled-150", "rota-upset-150", "rota-usual-150x4"),
         *("plan-usual-2x8", "plan-usual-4x8", "plan-usual-4x16"),
         *("plan-lean-4x8", "plan-stretched-4x8", "plan-scarce-4x8", "plan-cohorts-4x8", "plan-pressed-4x8"),
     ),
@@ -64,7 +66,7 @@ SETS: dict[str, tuple[str, ...]] = {
         *("plan-usual-8x16", "plan-pressed-8x16", "plan-usual-20x8", "plan-lean-20x8", "plan-usual-20x20", "plan-pressed-20x20"),
     ),
 }
-"""Names by set: minutes in all, and every instance proved; half an hour, the rotas proved; what is large, or far from proved."""
+"""Names by set: minutes in all, and every instance proved; half an hour, the rotas proved; what is large, or far from proved. No weeks are proved."""
 
 NAMES: tuple[str, ...] = tuple(name for names in SETS.values() for name in names)
 """Every instance of the set."""

@@ -66,7 +66,7 @@ def _several(data: RotaInput, weeks: int, draw: random.Random) -> RotaInput:
 
 def _on_whom_nothing_hangs(data: RotaInput) -> list[Staff]:
     """People who give no supervision, take no duty, are supervised in no group and are neither paired nor locked."""
-    bound = {row.staff for rows in (data.competences, data.pairs, data.locks) for row in rows}  # type: ignore[attr-defined]
+    bound = {row.staff for rows in (data.competences, data.pairs, data.locks) for row in rows}
     bound |= {person.line_manager for person in data.staff}
     bound |= {staff for staff, needs in asked(data).items() if any(need.form == "group" for need in needs)}
     return [person for person in data.staff if person.staff not in bound and not person.experienced]

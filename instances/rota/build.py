@@ -978,8 +978,8 @@ def plant(*, seed: int, clinicians: int, slack: int = 125, rooms: int = 100, sit
         if every_week:
             held = spread(hidden, needs)
             outside = (d.Need(staff=n.staff, kind=n.kind, form=n.form, minutes=0, note="Has it outside the service") for n in dropped)
-            base = base.model_copy(update={"needs": (*(row for row in base.needs if (row.staff, row.kind) not in {(n.staff, n.kind) for n in dropped}),
-                                                     *outside)})
+            own = (row for row in base.needs if (row.staff, row.kind) not in {(n.staff, n.kind) for n in dropped})
+            base = base.model_copy(update={"needs": (*own, *outside)})
         else:
             held = found.held | {(n.staff, n.kind, n.form): monday - timedelta(5) for n in dropped}
         data, answer = _around(hidden, base, held, slack, rooms, changed, on_duty)

@@ -1,7 +1,7 @@
 """Other ways to the same answers, for comparison only: each takes what our own search takes and is judged by the same checker.
 
 A rival is a function ``(data, limits) -> (answer or None, outcome)``; its package is loaded when it runs, not before. One that cannot run here
-raises :class:`optimiser.bench.record.Skipped`.
+raises :class:`optimiser.bench.record.Skipped`. Of several weeks of a rota each makes one after the other, and brings nothing forward.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ NAMES = {
 
 def _run(job: str, name: str, data: Any, limits: Limits) -> tuple[Any, Outcome]:
     rival: Rival = getattr(import_module(f"models.rivals.{job}"), name)
+    if job == "rota" and data.settings.weeks > 1:
+        from models.rota.several import one_after_the_other
+
+        return one_after_the_other(data, limits, rival)
     return rival(data, limits)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ def one_after_the_other(
     """
     began = time.perf_counter()
     week, weeks, trace = first_week(data), list[RotaWeek](), list[Progress]()
-    sums, seconds, size = Counter[str](), Counter[str](), Counter[str]()
+    sums, seconds, size = dict.fromkeys(map(str, LEVELS), 0.0), defaultdict[str, float](float), Counter[str]()
 
     def tell(progress: Progress) -> None:
         value = None if progress.value is None or len(weeks) + 1 < data.settings.weeks else sums[progress.level] + progress.value
@@ -44,13 +44,15 @@ def one_after_the_other(
         week = with_early(week, early)
         seconds["build"] += time.perf_counter() - preparing
         rota, outcome = method(week, replace(limits, seconds=limits.seconds / data.settings.weeks, tell=tell))
-        seconds.update(outcome.seconds)
+        for stage, spent in outcome.seconds.items():
+            seconds[stage] += spent
         size.update(outcome.size)
         if rota is None:
             return None, Outcome(Status.NOT_FOUND, (), dict(seconds), tuple(trace), dict(size))
-        sums.update({level.name: level.value for level in outcome.levels})
+        for level in outcome.levels:
+            sums[level.name] += level.value
         weeks.append(RotaWeek(early=early, rota=rota))
         week = next_week(week, rota)
-    levels = tuple(Level(level, "min", sums[level], None if sums[level] else 0.0) for level in LEVELS)
+    levels = tuple(Level(name, "min", value, None if value else 0.0) for name, value in sums.items())
     status = Status.INFEASIBLE if sums[LEVELS[0]] else Status.FEASIBLE if any(sums.values()) else Status.OPTIMAL
     return RotaWeeks(weeks=tuple(weeks)), Outcome(status, levels, dict(seconds), tuple(trace), dict(size))

@@ -26,7 +26,7 @@ NEVER = math.inf
 FULL, LATE = 0.95, 1.1
 """Shares of the time allowed: after the first a run has used it up; what comes after the second comes too late to count."""
 
-MEASURES = (("clinicians",), ("services", "quarters"), ("columns",), ("rows",), ("non_zeros",))
+MEASURES = (("clinicians", "weeks"), ("clinicians",), ("services", "quarters"), ("columns",), ("rows",), ("non_zeros",))
 """What the instances of a job may be measured by, as users count before what programs are made of: a product of sizes."""
 
 

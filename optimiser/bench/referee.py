@@ -14,7 +14,8 @@ from optimiser.plan import check as plan_check
 from optimiser.plan.data import PlanAnswer
 from optimiser.result import Level
 from optimiser.rota import check as rota_check
-from optimiser.rota.data import RotaAnswer
+from optimiser.rota.data import RotaAnswer, RotaInput, RotaWeek, RotaWeeks
+from optimiser.rota.results import ANSWER, written
 from optimiser.words import number, percent
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Judged:
 def judge(problem: Problem[Any, Any], data: BaseModel, path: Path, known: Known | None) -> list[Judged]:
     """Judge every answer in a file: one answer as ``answer.json`` holds it, or a list of such, one for each option.
 
+    Of several weeks of a rota ``path`` may be the folder in which they were written, too.
     An answer whose terms are all left out is taken for decisions alone, and what follows from them is worked out first.
 
     Raises
@@ -67,17 +69,34 @@ def judge(problem: Problem[Any, Any], data: BaseModel, path: Path, known: Known 
         The file cannot be read, or does not hold answers to the job.
     """
     model, work_out = ANSWERS[problem.name]
+    answers: list[Any] = []
+    if isinstance(data, RotaInput) and data.settings.weeks > 1:
+        model, work_out = RotaWeeks, lambda _, answer: answer  # its check works out what follows, as week follows on week
+        answers = [_in_folder(path, data)] if path.is_dir() else []
     judged = []
-    for answer in _read(path, model, problem.name):
+    for answer in answers or _read(path, model, problem.name):
         completed = not answer.terms
         whole = work_out(data, answer) if completed else answer
         judged.append(Judged(answer.option, completed, problem.check(data, whole), None if answer.option else known))
     return judged
 
 
+def _in_folder(path: Path, data: RotaInput) -> RotaWeeks:
+    """Weeks as `rota --weeks` writes them; what is brought forward to each stands in its workbook. Raises Refusal where one cannot be read."""
+    weeks = []
+    for place in sorted(place.parent for place in path.glob(f"*/{ANSWER}")):
+        week = written(place)
+        found = week.input().data
+        early = found.early if found is not None else ()
+        weeks.append(RotaWeek(early=tuple(row for row in early if row not in data.early), rota=week.answer))
+    return RotaWeeks(weeks=tuple(weeks))
+
+
 def _read(path: Path, model: type[BaseModel], job: str) -> list[Any]:
     """Answers in a file."""
     fix = f"Give the answer.json that `optimiser {job}` writes, or a file of the same form."
+    if model is RotaWeeks:
+        fix = 'Give the folder that `optimiser rota --weeks` writes, or {"weeks": [{"early": [], "rota": {}}]} with the answer.json of each week.'
     try:
         told = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as wrong:

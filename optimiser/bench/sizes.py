@@ -23,9 +23,9 @@ def _plan(data: PlanInput) -> dict[str, int]:
 
 
 def _rota(data: RotaInput) -> dict[str, int]:
-    """Count everybody on the rota, those among them who supervise in the week, and needs that fall due in it."""
+    """Count everybody on the rota, those among them who supervise in the (first) week, needs that fall due in it, and weeks."""
     work = at_work(data)
-    return {"clinicians": len(data.staff), "supervisors": len(supervisors(data, work)), "needs": len(due(data, work))}
+    return {"clinicians": len(data.staff), "supervisors": len(supervisors(data, work)), "needs": len(due(data, work)), "weeks": data.settings.weeks}
 
 
 COUNTS: dict[str, Callable[[Any], dict[str, int]]] = {"plan": _plan, "rota": _rota}

@@ -42,7 +42,7 @@ def check(data: RotaInput, answer: RotaWeeks) -> tuple[tuple[Finding, ...], tupl
     week = first_week(data)
     for turn, made in enumerate(answer.weeks):
         following = with_early(week, made.early)
-        wrong = tuple(_for_nothing(week, made.early))
+        wrong = tuple(for_nothing(week, made.early))
         if not wrong:
             rota = made.rota if made.rota.terms else of_a_week.work_out(following, made.rota)
             checked = of_a_week.check(following, rota)
@@ -57,10 +57,10 @@ def check(data: RotaInput, answer: RotaWeeks) -> tuple[tuple[Finding, ...], tupl
     return tuple(found), tuple((name, "min", value) for name, value in points.items())
 
 
-def _for_nothing(data: RotaInput, early: Sequence[Early]) -> Iterator[Finding]:
+def for_nothing(data: RotaInput, early: Sequence[Early]) -> Iterator[Finding]:
     """Rows brought forward that nobody asks for, that are due without it, or that stand there twice."""
     rows = [(row.staff, row.kind, row.form) for row in early]
     already = {(need.staff, need.kind, need.form) for need in due(data, at_work(data))}
     known = {(need.staff, need.kind, need.form) for needs in asked(data).values() for need in needs}
-    for staff, kind, form in sorted({row for row in rows if row not in known - already or rows.count(row) > 1}):
+    for staff, kind, _ in sorted({row for row in rows if row not in known - already or rows.count(row) > 1}):
         yield Finding("error", "SOL-06", "Brought forward", f"{kind} of {staff} is brought forward for nothing.")

@@ -20,6 +20,7 @@ from optimiser.rota.check import check
 from optimiser.rota.data import LEVELS, RotaAnswer, RotaInput
 from optimiser.rota.following import next_week
 from optimiser.rota.sections import View, day_words, hours, not_placed_table
+from optimiser.rota.several import for_nothing
 from optimiser.rota.week import asked, at_work, due, shares, since_held
 from optimiser.tables.reading import Loaded, digest
 from optimiser.words import NOTHING, capital, count, listing, named, number
@@ -235,11 +236,7 @@ def check_weeks(weeks: Sequence[tuple[RotaInput, RotaAnswer]]) -> Course:
         bare = data.model_copy(update={"early": ()})
         if bare != next_week(*weeks[n - 1]):
             findings.append(Finding("error", "SOL-06", where, "its input is not the one that follows the week before."))
-        already = {(need.staff, need.kind, need.form) for need in due(bare, at_work(bare))}
-        known = {(need.staff, need.kind, need.form) for needs in asked(data).values() for need in needs}
-        for row in data.early:
-            if (row.staff, row.kind, row.form) not in known - already:
-                findings.append(Finding("error", "SOL-06", where, f"{row.kind} of {row.staff} is brought forward for nothing."))
+        findings += [replace(f, where=where) for f in for_nothing(bare, data.early)]
     return Course(tuple(findings), tuple(_gaps(weeks)), tuple(_debts(weeks)), _given(weeks))
 
 

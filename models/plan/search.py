@@ -56,6 +56,10 @@ HEAD_START = 1.5
 POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
 """Longest solves: all posts with the rest relaxed; one service; one neighbourhood."""
 
+SMALL = 8000
+"""Columns of a neighbourhood up to which every other one is decided without the plan to start from: HiGHS then finds others than those near it, and
+does not take the start for the best (:data:`SOUND`)."""
+
 SOUND = {"presolve": "off"}
 """Options of the whole problem where people are whole: the presolve of HiGHS 1.13.1 then loses plans (of textbook_manpower_whole it proves
 843 best for 842). Started from a plan, presolve on, it may prove that plan the best whatever else there is: no bound comes from such a run."""
@@ -212,15 +216,20 @@ class Whole:
                 matrix, cost, seconds=left, gap=limits.gap, start=start, seed=limits.seed, stop=stop, tell=tell, options=options
             )  # fmt: skip
 
+        def bounded(stop: Callable[[], bool]) -> Found:
+            found = once(None, options, stop, self._heard)
+            # A plan is known that keeps what is held: it is presolve, at such tolerances, that takes it for a contradiction.
+            return once(None, {**options, **SOUND}, stop, self._heard) if found.ended is Ended.IMPOSSIBLE and search.fine else found
+
         def work() -> None:
             try:
-                self.found = once(None, options, lambda: self._told_to_stop() or self._plan.is_set(), self._heard)
+                self.found = bounded(lambda: self._told_to_stop() or self._plan.is_set())
                 if self.found.ended is Ended.STOPPED and self._plan.is_set() and not self._told_to_stop():
                     self._heard(None, self.found.bound, None)
                     round_it = once(self._start, options, self._told_to_stop, lambda _value, _bound, x: self._heard(None, None, x))
                     self._heard(None, None, round_it.x)
                     if not self._told_to_stop():
-                        self.found = once(None, options, self._told_to_stop, self._heard)
+                        self.found = bounded(self._told_to_stop)
             except BaseException as fault:  # raised again by whoever waits for the thread
                 self.fault = fault
 
@@ -349,12 +358,13 @@ def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats
 def improve_plan(search: Search, cost: Floats, keep: Callable[[Floats | None], None], done: Callable[[], bool]) -> None:
     """Fix and optimise: decide a neighbourhood again with the rest held, as long as there is time and a gap to close."""
     fruitless = 0
-    for free in search.places.neighbourhoods(np.random.default_rng(search.limits.seed)):
+    for turn, free in enumerate(search.places.neighbourhoods(np.random.default_rng(search.limits.seed))):
         if done() or fruitless > 4 * search.places.services + 12:
             return
         assert search.best is not None
         before = float(cost @ search.best)
-        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, done, search.best)
+        start = search.best if turn % 2 == 0 or free.sum() > SMALL else None
+        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, done, start)
         keep(found.x)
         fruitless = 0 if float(cost @ search.best) < before - 1e-6 * abs(before) else fruitless + 1
 

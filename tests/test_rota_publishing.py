@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +17,14 @@ import rota_samples
 from optimiser import tables
 from optimiser.rota.calendars import KEPT_WEEKS, calendars
 from optimiser.rota.check import work_out
-from optimiser.rota.data import RotaAnswer
-from optimiser.rota.publishing import SEAL, sealed
+from optimiser.rota.data import NotPlaced, RotaAnswer
+from optimiser.rota.publishing import SEAL, checklist, sealed
+from optimiser.rota.results import Written
 from optimiser.rota.sections import View
+from optimiser.rota.week import at_work, due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from optimiser.rota.data import RotaInput
 
@@ -55,6 +57,19 @@ def test_nothing_is_published_while_an_item_fails(rota: Path, tmp_path: Path) ->
     document = json.loads(run("publish", str(rota), "-o", str(tmp_path / "out"), "--json").stdout)
     assert {item["state"] for item in document["checklist"]} == {"passed", "failed"}
     assert document["outputs"] == []
+
+
+def test_what_is_only_brought_forward_and_not_held_stands_against_nothing() -> None:
+    data = rota_samples.yearly()
+    assert [(row.staff, row.kind) for row in data.early] == [("A4", "skills")]
+    nothing = RotaAnswer(not_placed=tuple(
+        NotPlaced(staff=n.staff, kind=n.kind, form=n.form, cause="no supervisor", because="", help="") for n in due(data, at_work(data))
+    ))  # fmt: skip
+    told = {item.code: item.detail for item in checklist(data, Written(Path(), nothing, {}), "", {})}
+    lacking = f"{told['trainees']} {told['staff']}"
+    assert "A3 (case)" in lacking
+    assert "A4 (case)" in lacking
+    assert "A4 (skills)" not in lacking
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def _items(data: RotaInput, result: Written, digest: str) -> Iterator[tuple[str,
     yield "input", "It was made from the input in its workbook", "The workbook is another than the one it was made from." if changed else "", True
     trainees = {person.staff for person in data.staff if person.trainee}
     missing: dict[str, list[str]] = defaultdict(list)
-    for row in answer.not_placed:
+    for row in View(data, answer).missing:
         missing["trainees" if row.staff in trainees else "staff"].append(f"{row.staff} ({row.kind})")
     for code, what in (("trainees", "Every trainee has all the supervision that falls due"), ("staff", "Everyone else has")):
         yield code, what, listing(missing[code], most=10), True
@@ -199,8 +199,7 @@ def _page(view: View, items: tuple[Item, ...], when: datetime, senior: str, earl
     since = compare(written(earlier).answer, view.answer) if earlier is not None else None
     rows = tuple((item.what, item.state, item.detail or "\N{EN DASH}", item.reason or "\N{EN DASH}") for item in items)
     missing = tuple(
-        (view.names.full(row.staff), view.names.lacking(row), view.names.text(row.because), view.names.text(row.help))
-        for row in view.answer.not_placed
+        (view.names.full(row.staff), view.names.lacking(row), view.names.text(row.because), view.names.text(row.help)) for row in view.missing
     )
     load = tuple(
         (view.names.full(row.staff), str(row.people), str(row.trainees), str(row.minutes), str(row.fair_minutes), str(row.duty_turns))

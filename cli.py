@@ -853,7 +853,9 @@ Exit codes:
 @click.argument("folder", type=_PATH, metavar="DIR")
 @click.option("-o", "--out", type=_PATH, required=True, metavar="DIR", help="Folder of the publication.")
 @click.option("--override", "overrides", multiple=True, metavar="ITEM=REASON", help="Let an item of the checklist pass; may be given again.")
-@click.option("--after", "earlier", type=_PATH, metavar="DIR", help="The publication before this one, whose calendars this one's update.")
+@click.option(
+    "--after", "earlier", type=_PATH, metavar="DIR", help="The publication before this one, of this week or another; its calendars are updated."
+)
 @click.option("--senior", default="", metavar="STAFF", help="Staff id of the senior therapist who oversees supervision.")
 @click.option("--force", is_flag=True, help="Replace an earlier publication in DIR.")
 @_json

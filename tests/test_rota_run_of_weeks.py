@@ -144,7 +144,7 @@ def test_the_longest_gap_by_hand() -> None:
 )
 def test_a_chain_that_is_broken_is_a_fault(spoil: object, said: str) -> None:
     (first, second, *_) = chain()
-    update = spoil(*second)  # type: ignore[operator]
+    update = spoil(*second)  # type: ignore[operator]  # a function of the table of cases
     found = check_weeks([first, (second[0].model_copy(update=update), second[1])]).findings
     assert any(said in finding.what for finding in found), found
 

@@ -24,7 +24,7 @@ SHARED = -1
 SERVICE_AT = {"moves": 2, "eligible": 2, "conversions": 2, "blocks": 1, "short": 1, "carried": None, "term": None, "level": None}
 """Where the service stands in a variable's index; first unless named here."""
 
-WINDOW = 6
+WINDOW = 8
 """Quarters decided again together."""
 
 
@@ -67,18 +67,16 @@ class Places:
         return np.asarray((self.service != SHARED) & ~np.isin(self.service, list(services)))
 
     def neighbourhoods(self, draw: np.random.Generator) -> Iterator[Mask]:
-        """Columns to decide again, without end: pairs of services in turn, three of them, a window of quarters over all, and so on.
+        """Columns to decide again, without end: pairs of services in turn, a window of quarters of each pair.
 
-        In a window only whole columns are held outside it: the stocks that run on from it must be free to follow.
+        In a window only whole columns are held outside it: the stocks that run on from it must be free to follow. What is decided for the whole
+        plan is decided again with the last pair only, or the one there is: with it a window takes three times as long.
         """
         while True:
             order = draw.permutation(self.services)
-            for first in range(0, self.services, 2) if self.services > 2 else []:
-                yield ~self.outside({int(s) for s in order[first : first + 2]})
-            if self.services > 2:
-                yield ~self.outside({int(s) for s in draw.choice(self.services, 3, replace=False)})
-            begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
-            inside = (self.quarter >= begin) & (self.quarter < begin + WINDOW)
-            if self.services <= 2:  # else they are decided again with their service
-                inside |= self.for_good
-            yield inside | ~self.whole
+            for first in range(0, self.services, 2):
+                begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
+                window = (self.quarter >= begin) & (self.quarter < begin + WINDOW)
+                if first + 2 >= self.services:
+                    window = window | self.for_good
+                yield ~self.outside({int(s) for s in order[first : first + 2]}) & (window | ~self.whole)

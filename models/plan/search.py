@@ -1,8 +1,8 @@
 """How a good plan and an honest bound are found: level by level, each bound being that of the whole problem.
 
 HiGHS bounds the whole problem well and finds poor plans in it (``docs/method.md`` has the measurements). So while it works on the
-whole, in a thread of its own, plans are made beside it: posts first, with everything else relaxed; then service by service, everything
-of the others held; then, until the gap asked for is reached, a few services or a stretch of time at once are decided again.
+whole, in a thread of its own, a plan is made beside it: posts first, with everything else relaxed; then service by service, everything
+of the others held. Then, until the gap asked for is reached, a stretch of time of two services at once is decided again.
 
 Where services are many (:data:`models.plan.decompose.MANY`) each is decided apart, what they share being priced: :mod:`models.plan.decompose`.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,11 @@ MET = 1e-6
 HEAD_START = 1.5
 """Seconds in which the whole problem may be solved before anything else is tried."""
 
-POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 10.0, 6.0, 6.0
+POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 4.0, 3.0, 3.0
 """Longest solves: all posts with the rest relaxed; one service; one neighbourhood."""
+
+ROUND_SHARE = 0.1
+"""Gap to which a neighbourhood is decided, as a share of that of the whole: what lies nearer costs more time than it gains."""
 
 SMALL = 8000
 """Columns of a neighbourhood up to which every other one is decided without the plan to start from: HiGHS then finds others than those near it, and
@@ -63,6 +67,12 @@ does not take the start for the best (:data:`SOUND`)."""
 SOUND = {"presolve": "off"}
 """Options of the whole problem where people are whole: the presolve of HiGHS 1.13.1 then loses plans (of textbook_manpower_whole it proves
 843 best for 842). Started from a plan, presolve on, it may prove that plan the best whatever else there is: no bound comes from such a run."""
+
+BOUND_ONLY = {"mip_heuristic_run_rens": False, "mip_heuristic_run_rins": False, "mip_heuristic_run_root_reduced_cost": False}
+"""Options of the whole problem while plans are made beside it: with these heuristics HiGHS 1.13.1 hears nothing for up to a minute."""
+
+MOVED, STALLED = 1e-4, 5.0
+"""By what share the bound must move to count as moving; seconds without, after which better plans gain more than a better bound."""
 
 LEVEL_SHARE = 0.75
 """Largest share of the time left for a level that is not the last."""
@@ -199,66 +209,69 @@ def _gap(value: float | None, bound: float | None) -> float:
 class Whole:
     """HiGHS at work on the whole problem, in a thread of its own: the bound, and now and then a plan."""
 
-    def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits) -> None:
-        matrix, options = search.matrix, {**search.options, **search.fine}
-        finish = time.perf_counter() + seconds
+    def __init__(self, search: Search, cost: Floats, seconds: float, limits: Limits, *, plans: bool) -> None:
         self.bound: float | None = None
         self.x: Floats | None = None
         self.found: Found | None = None
         self.fault: BaseException | None = None
-        self._stop, self._plan = threading.Event(), threading.Event()
-        self._start: Floats | None = None
-        self._outer = limits.stop
+        self._search, self._cost, self._limits = search, cost, limits
+        self._moved = time.perf_counter()
+        self._finish = self._moved + seconds
+        self._begin(plans)
 
-        def once(start: Floats | None, options: dict[str, Any], stop: Callable[[], bool], tell: Callable[..., None]) -> Found:
-            left = finish - time.perf_counter()
-            return highs.solve(
-                matrix, cost, seconds=left, gap=limits.gap, start=start, seed=limits.seed, stop=stop, tell=tell, options=options
-            )  # fmt: skip
+    def go_on(self) -> None:
+        """Begin anew, for the bound and for plans; what is known is kept."""
+        self._thread.join()
+        self._begin(plans=True)
 
-        def bounded(stop: Callable[[], bool]) -> Found:
-            found = once(None, options, stop, self._heard)
-            # A plan is known that keeps what is held: it is presolve, at such tolerances, that takes it for a contradiction.
-            return once(None, {**options, **SOUND}, stop, self._heard) if found.ended is Ended.IMPOSSIBLE and search.fine else found
+    def rest(self) -> None:
+        """Tell it to stop for now; HiGHS may take a while to hear."""
+        self._stop.set()
 
-        def work() -> None:
-            try:
-                self.found = bounded(lambda: self._told_to_stop() or self._plan.is_set())
-                if self.found.ended is Ended.STOPPED and self._plan.is_set() and not self._told_to_stop():
-                    self._heard(None, self.found.bound, None)
-                    round_it = once(self._start, options, self._told_to_stop, lambda _value, _bound, x: self._heard(None, None, x))
-                    self._heard(None, None, round_it.x)
-                    if not self._told_to_stop():
-                        self.found = bounded(self._told_to_stop)
-            except BaseException as fault:  # raised again by whoever waits for the thread
-                self.fault = fault
-
-        self._thread = threading.Thread(target=work, name="whole", daemon=True)
+    def _begin(self, plans: bool) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, args=[{} if plans else BOUND_ONLY], name="whole", daemon=True)
         self._thread.start()
 
-    def _told_to_stop(self) -> bool:
-        return self._stop.is_set() or self._outer.is_set()
+    def _work(self, options: dict[str, Any]) -> None:
+        search = self._search
+        options = {**options, **search.options, **search.fine}
 
-    def search_round(self, plan: Floats) -> None:
-        """Begin anew from a plan, for better ones alone (see :data:`SOUND`): the bound is kept, and worked on again once the search has ended."""
-        self._start = plan
-        self._plan.set()
+        def once(options: dict[str, Any]) -> Found:
+            return highs.solve(
+                search.matrix, self._cost, seconds=self._finish - time.perf_counter(), gap=self._limits.gap, seed=self._limits.seed,
+                stop=lambda: self._stop.is_set() or self._limits.stop.is_set(), tell=self._heard, options=options,
+            )  # fmt: skip
+
+        try:
+            self.found = once(options)
+            if self.found.ended is Ended.IMPOSSIBLE and search.fine:
+                # A plan is known that keeps what is held: it is presolve, at such tolerances, that takes it for a contradiction.
+                self.found = once({**options, **SOUND})
+        except BaseException as fault:  # raised again by whoever waits for the thread
+            self.fault = fault
 
     def _heard(self, _value: float | None, bound: float | None, x: Floats | None) -> None:
-        if bound is not None:
-            self.bound = bound if self.bound is None else max(self.bound, bound)
+        if bound is not None and (self.bound is None or bound > self.bound):
+            if _gap(self.bound, bound) > MOVED:
+                self._moved = time.perf_counter()
+            self.bound = bound
         self.x = x if x is not None else self.x
+
+    def stalled(self) -> bool:
+        """Whether the bound has hardly moved for a while."""
+        return self.bound is not None and time.perf_counter() - self._moved > STALLED
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end, at most so long; whether it has come."""
         self._thread.join(seconds)
         if self.fault is not None:
             raise self.fault
-        return not self._thread.is_alive()
+        return not self._thread.is_alive() and not self._stop.is_set()
 
     def end(self) -> Found:
         """Stop it and take what it found."""
-        self._stop.set()
+        self.rest()
         self._thread.join()
         self.wait(0.0)
         assert self.found is not None
@@ -279,17 +292,20 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
         found = _service_by_service(search, priority, parts, cost, seconds, limits.gap)
         if search.best is not None or found.ended is Ended.IMPOSSIBLE:
             return found
-    whole = Whole(search, cost, seconds, limits)
+    several = search.places.services > 2 and search.limits.workers > 1  # of one or two HiGHS makes good plans itself
+    whole = Whole(search, cost, seconds, limits, plans=not several)
+    taking = threading.RLock()  # plans come from several threads
 
     def best_value() -> float | None:
         return None if search.best is None else float(cost @ search.best)
 
     def keep(x: Floats | None) -> None:
         """Take a plan if it is better than the best, and tell."""
-        value = best_value()
-        if x is not None and (value is None or float(cost @ x) < value - 1e-9):
-            search.best = x
-        _tell(search, priority, best_value(), whole.bound)
+        with taking:
+            value = best_value()
+            if x is not None and (value is None or float(cost @ x) < value - 1e-9):
+                search.best = x
+            _tell(search, priority, best_value(), whole.bound)
 
     def done() -> bool:
         """Whether the gap asked for is reached, the time is over, or the whole problem is settled."""
@@ -298,14 +314,18 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
 
     if not whole.wait(min(HEAD_START, seconds)) and search.limits.workers > 1:
         if search.best is None:
-            first = first_plan(search, cost, done)
-            keep(first)
-            if first is not None and search.best is first and not done():
-                whole.search_round(first)
-        while search.best is None and not done():  # no first plan in its time: the whole problem may still give one to improve
+            keep(first_plan(search, cost, done))
+        if search.best is None and several and not done():  # no first plan in its time: the whole problem may still give one to improve
+            whole.rest()
+            whole.go_on()
+        while search.best is None and not done():
             whole.wait(0.25)
-        if search.best is not None:
-            improve_plan(search, cost, keep, done)
+        if several:
+            improve_plan(search, cost, keep, lambda: done() or whole.stalled(), lambda: whole.bound, search.limits.workers - 1)
+            whole.rest()
+        improve_plan(search, cost, keep, done, lambda: whole.bound, search.limits.workers - (not several))
+        if several and not done():
+            whole.go_on()
     while not done():
         whole.wait(0.25)
     found = whole.end()
@@ -355,18 +375,54 @@ def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats
     return x
 
 
-def improve_plan(search: Search, cost: Floats, keep: Callable[[Floats | None], None], done: Callable[[], bool]) -> None:
-    """Fix and optimise: decide a neighbourhood again with the rest held, as long as there is time and a gap to close."""
-    fruitless = 0
-    for turn, free in enumerate(search.places.neighbourhoods(np.random.default_rng(search.limits.seed))):
-        if done() or fruitless > 4 * search.places.services + 12:
-            return
+def improve_plan(
+    search: Search,
+    cost: Floats,
+    keep: Callable[[Floats | None], None],
+    done: Callable[[], bool],
+    bound: Callable[[], float | None],
+    workers: int,
+) -> None:
+    """Fix and optimise: decide neighbourhoods again with the rest held, ``workers`` at once, as long as there is time and a gap to close."""
+    neighbourhoods = search.places.neighbourhoods(np.random.default_rng(search.limits.seed))
+    drawing = threading.Lock()
+    turn = fruitless = 0
+
+    def value() -> float:
         assert search.best is not None
-        before = float(cost @ search.best)
-        start = search.best if turn % 2 == 0 or free.sum() > SMALL else None
-        found = _part(search, cost, ~free, search.best, search.matrix.whole & free, min(ROUND_SECONDS, search.left()), 1e-4, done, start)
-        keep(found.x)
-        fruitless = 0 if float(cost @ search.best) < before - 1e-6 * abs(before) else fruitless + 1
+        return float(cost @ search.best)
+
+    def near() -> float:
+        """To what gap a neighbourhood is decided: a small part of that of the whole."""
+        known = _gap(value(), bound())
+        return ROUND_SHARE * known if known < 1.0 else search.limits.gap
+
+    def work() -> None:
+        nonlocal turn, fruitless
+        while search.best is not None and not done() and fruitless <= 4 * search.places.services + 12:
+            with drawing:
+                free, from_best = next(neighbourhoods), turn % 2 == 0
+                turn += 1
+            base = search.best
+            seconds = ROUND_SECONDS * (1 + fruitless // search.places.services)
+            start = base if from_best or free.sum() > SMALL else None
+            found = _part(search, cost, ~free, base, search.matrix.whole & free, min(seconds, search.left()), near(), done, start)
+            before = value()
+            if found.x is not None and float(cost @ found.x) < float(cost @ base):
+                keep(found.x if search.best is base else _joined(search, cost, free, found.x, done))
+            fruitless = 0 if value() < before - 1e-6 * abs(before) else fruitless + 1
+
+    with ThreadPoolExecutor(workers) as pool:
+        for ended in [pool.submit(work) for _ in range(workers)]:
+            ended.result()
+
+
+def _joined(search: Search, cost: Floats, free: Mask, found: Floats, over: Callable[[], bool]) -> Floats:
+    """What was found in a neighbourhood put into the best plan, which others have made better since; as it was found where it does not fit in."""
+    assert search.best is not None
+    whole = search.matrix.whole
+    both = _part(search, cost, ~free | whole, np.where(free, found, search.best), whole, min(ROUND_SECONDS, search.left()), 0.0, over)
+    return found if both.x is None or float(cost @ both.x) > float(cost @ found) else both.x
 
 
 def _part(

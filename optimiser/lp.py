@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 EPSILON = 1e-6
 """Rounding error of a bound, and of what a column would cost."""
 
-TICK = 1e-9
-"""Ticks of an iteration of the simplex method for each row."""
+TICK, INTERIOR_TICK = 1e-9, 2e-7
+"""Ticks of an iteration of the simplex method for each row; of one of the interior point method for each non-zero."""
+
+PATIENCE, LEAST_PATIENCE = 0.4, 10_000
+"""Iterations for each row, and at least so many, after which the simplex method is left for the interior point method: it is several times
+quicker where most things find a place, and may never end where they do not."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Relaxation:
         self._highs.silent()
         self._highs.setOptionValue("threads", 1)
         self._highs.cbSimplexInterrupt += lambda event: event.interrupt() if self._stop() else None
+        self._highs.cbIpmInterrupt += lambda event: event.interrupt() if self._stop() else None
         rows, columns = self.matrix.shape
         self._highs.passModel(
             columns, rows, self.matrix.nnz, int(highspy.MatrixFormat.kRowwise), int(highspy.ObjSense.kMinimize), 0.0,
@@ -99,9 +104,9 @@ class Relaxation:
         self._stop = stop
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.1, seconds))
         self._highs.clearSolver()  # from the last objective's best the solver takes far longer than from nothing
-        ticks = self._run(around.astype(np.float64))
+        ticks, reached = self._run(around.astype(np.float64), to_corner=True)
         nearly = np.array(self._highs.getSolution().col_value)
-        ticks += self._run(cost.astype(np.float64))
+        ticks += self._run(cost.astype(np.float64), to_corner=False)[0]
         solution = self._highs.getSolution()
         prices = np.array(solution.row_dual) if solution.dual_valid else np.zeros(len(self.lower))
         # A price may lean only on a limit that there is.
@@ -109,13 +114,24 @@ class Relaxation:
         reduced = cost - self.matrix.T @ prices
         leaning = np.where(prices > 0, self.lower, self.upper)
         bound = float(prices[prices != 0] @ leaning[prices != 0]) + float(np.minimum(reduced, 0.0) @ self.most)
-        reached = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return Relaxed(bound, np.maximum(reduced, 0.0), nearly if reached else None, ticks)
 
-    def _run(self, cost: NDArray[np.float64]) -> float:
-        self._highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        self._highs.run()
-        return float(self._highs.getInfo().simplex_iteration_count) * len(self.lower) * TICK
+    def _run(self, cost: NDArray[np.float64], *, to_corner: bool) -> tuple[float, bool]:
+        """Minimise an objective from where the solver is: the ticks it took, and whether the end was reached."""
+        highs, rows = self._highs, len(self.lower)
+        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        highs.setOptionValue("solver", "simplex")
+        highs.setOptionValue("simplex_iteration_limit", max(LEAST_PATIENCE, int(PATIENCE * rows)))
+        highs.run()
+        ticks = float(highs.getInfo().simplex_iteration_count) * rows * TICK
+        if highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+            highs.clearSolver()
+            highs.setOptionValue("solver", "ipm")
+            highs.setOptionValue("run_crossover", "on" if to_corner else "off")
+            highs.setOptionValue("simplex_iteration_limit", int(highspy.kHighsIInf))  # it tidies up
+            highs.run()
+            ticks += float(highs.getInfo().ipm_iteration_count) * self.matrix.nnz * INTERIOR_TICK
+        return ticks, highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
 
 def best(program: Program, whole: Sequence[int], cost: NDArray[np.int64], nodes: int) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from optimiser import cpsat
+from optimiser import cpsat, lp
 from optimiser.cpsat import Ended
 from optimiser.lp import EPSILON, Relaxation, best
 from optimiser.program import FREE, Program
@@ -214,6 +214,22 @@ def test_the_relaxation_is_a_bound_and_rules_out_nothing_that_is_as_good(data: s
 
 @MANY
 @given(st.data())
+def test_the_interior_point_method_gives_the_same_bound_where_the_simplex_method_is_left(data: st.DataObject) -> None:
+    program = data.draw(programs())
+    cost, ties = data.draw(costs(program)), data.draw(costs(program))
+    by_simplex = Relaxation(program).relax(cost, ties)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lp, "PATIENCE", 0.0)
+        patch.setattr(lp, "LEAST_PATIENCE", 0)
+        relaxed = Relaxation(program).relax(cost, ties)
+    assert (relaxed.x is None) == (by_simplex.x is None)
+    if relaxed.x is not None and by_simplex.x is not None:
+        assert relaxed.bound == pytest.approx(by_simplex.bound, abs=1e-5)
+        assert float(ties @ relaxed.x) == pytest.approx(float(ties @ by_simplex.x), abs=1e-5)
+
+
+@MANY
+@given(st.data())
 def test_a_level_that_is_held_and_columns_that_are_dropped_bind_both_solvers(data: st.DataObject) -> None:
     program = data.draw(programs())
     first, second = data.draw(costs(program)), data.draw(costs(program))
@@ -356,7 +372,7 @@ def test_columns_that_need_not_be_whole_are_not() -> None:
 PRESSED = """
 import os, signal
 from ortools.sat.python import cp_model
-from optimiser import cpsat
+from optimiser import cpsat, lp
 
 signal.signal(signal.SIGINT, lambda *_: print("heard"))
 model = cp_model.CpModel()

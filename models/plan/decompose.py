@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.signedinteger[Any]]
 
-MANY = 24
+MANY = 20
 """Services from which a plan is decided service by service: with fewer the search of the whole does as well."""
 
 SAFE = 1e-6

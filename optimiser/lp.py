@@ -29,8 +29,8 @@ TICK, INTERIOR_TICK = 1e-9, 2e-7
 """Ticks of an iteration of the simplex method for each row; of one of the interior point method for each non-zero."""
 
 PATIENCE, LEAST_PATIENCE = 0.4, 10_000
-"""Iterations for each row, and at least so many, after which the simplex method is left for the interior point method: it is several times
-quicker where most things find a place, and may never end where they do not."""
+"""Iterations for each row, and at least so many, after which the simplex method is left for the interior point method. Where everything can be
+placed the simplex method is several times quicker and ends well before; where not, it may not end within a minute."""
 
 
 @dataclass(frozen=True)

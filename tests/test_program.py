@@ -372,7 +372,7 @@ def test_columns_that_need_not_be_whole_are_not() -> None:
 PRESSED = """
 import os, signal
 from ortools.sat.python import cp_model
-from optimiser import cpsat, lp
+from optimiser import cpsat
 
 signal.signal(signal.SIGINT, lambda *_: print("heard"))
 model = cp_model.CpModel()

@@ -76,7 +76,7 @@ class Places:
             order = draw.permutation(self.services)
             for first in range(0, self.services, 2):
                 begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
-                window = (self.quarter >= begin) & (self.quarter < begin + WINDOW)
+                window = (self.quarter >= max(1, begin)) & (self.quarter < begin + WINDOW)
                 if first + 2 >= self.services:
                     window = window | self.for_good
                 yield ~self.outside({int(s) for s in order[first : first + 2]}) & (window | ~self.whole)

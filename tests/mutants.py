@@ -4,7 +4,7 @@
 
 Every rule function (``s1_supervision_hours``) of ``models/plan`` and of ``optimiser/plan/check`` is removed, turned round and
 tightened, and every term of the objective is dropped, in a copy of the source tree; so is every rule function of ``models/rota``, of its
-judge and of ``optimiser/rota/check.py``, and of what they take from elsewhere (``FOUNDATIONS``). A mutant that no test notices is a
+judge and of ``optimiser/rota/check``, and of what they take from elsewhere (``FOUNDATIONS``). A mutant that no test notices is a
 survivor: either a test is missing or the mutant changes nothing, and the one who runs this says which. Exit code 1 if any survives.
 It takes hours on two cores; run it before a release.
 """
@@ -221,7 +221,7 @@ def mutants(job: Job) -> Iterator[Mutant]:
     """Every mutant of a job's model and of its check."""
     for path in sorted(ROOT.glob(f"models/{job}/*.py")):
         yield from _of_file(job, "model", path)
-    for path in [*ROOT.glob(f"optimiser/{job}/check.py"), *sorted(ROOT.glob(f"optimiser/{job}/check/*.py")), *ROOT.glob(f"optimiser/{job}/week.py")]:
+    for path in [*sorted(ROOT.glob(f"optimiser/{job}/check/*.py")), *ROOT.glob(f"optimiser/{job}/week.py")]:
         yield from _of_file(job, "check", path)
 
 

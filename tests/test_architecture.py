@@ -16,12 +16,14 @@ import click
 import pytest
 
 import cli
-from optimiser.plan.check import HARD, SOFT
+from optimiser.plan import check as plan_check
+from optimiser.rota import check as rota_check
 from optimiser.rota.data import DEFAULT_RULES, RotaInput, RuleId
 from optimiser.tables import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
 OURS = ("optimiser", "models", "cli")
@@ -52,8 +54,8 @@ def ours(path: Path) -> set[str]:
 
 
 def checkers(job: str) -> list[Path]:
-    """Files of a job's independent check: one module, or a package of them."""
-    return [*ROOT.glob(f"optimiser/{job}/check.py"), *sorted(ROOT.glob(f"optimiser/{job}/check/*.py"))]
+    """Files of a job's independent check."""
+    return sorted(ROOT.glob(f"optimiser/{job}/check/*.py"))
 
 
 def importers(package: str) -> set[str]:
@@ -165,9 +167,17 @@ def test_the_checker_has_the_rules_of_the_page(job: str) -> None:
     assert ids(chain.from_iterable(map(functions, checkers(job)))) == page_ids(job)
 
 
-def test_the_checker_of_the_plan_asks_every_rule_it_has() -> None:
-    written = {name for path in checkers("plan") for name in functions(path) if re.match(r"[a-z]\d+_", name)}
-    assert {rule.__name__ for rule in (*HARD, *SOFT)} == written
+@pytest.mark.parametrize("job", ["plan", "rota"])
+def test_the_checker_has_a_rule_in_the_module_that_the_model_has_it_in(job: str) -> None:
+    for path in checkers(job):
+        here = ids(functions(path))
+        assert not here or here <= ids(functions(ROOT / f"models/{job}" / path.name)), path
+
+
+@pytest.mark.parametrize(("job", "check"), [("plan", plan_check), ("rota", rota_check)])
+def test_the_checker_asks_every_rule_it_has(job: str, check: ModuleType) -> None:
+    written = {name for path in checkers(job) for name in functions(path) if re.match(r"[a-z]\d+_", name)}
+    assert {rule.__name__ for rule in (*check.HARD, *check.SOFT)} == written
 
 
 def test_the_rules_that_a_manager_rules_are_those_of_the_page_with_a_default_each() -> None:

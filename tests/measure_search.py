@@ -17,6 +17,7 @@ from models.plan import search as plan_search
 from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from optimiser import highs, tables
+from optimiser.compile import compile_model
 from optimiser.plan.data import PlanInput
 from optimiser.result import Limits, Progress
 
@@ -32,16 +33,16 @@ WAYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def measure(name: str, data: PlanInput, seconds: float, workers: int) -> None:
     """Print the row of one way."""
     model = build(data, "")
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     whole = matrix.whole.copy()
     for is_whole, variables in zip((True, False), WAYS[name], strict=True):
         for variable in variables:
-            whole[matrix.columns(iter(getattr(model, variable).values()))] = is_whole
+            whole[matrix.columns_of(getattr(model, variable).values())] = is_whole
     upper = matrix.upper.copy()
-    upper[matrix.columns(iter(model.short.values()))] = 0.0
+    upper[matrix.columns_of(model.short.values())] = 0.0
     matrix = replace(matrix, whole=whole, upper=upper)
     priority = sorted(data.priorities, key=lambda r: r.priority)[1]
-    column = int(matrix.column[id(model.level[priority.priority])])
+    column = matrix.column(model.level[priority.priority])
     cost = np.zeros(len(matrix.lower))
     cost[column] = 1.0 if priority.direction == "min" else -1.0
     relaxed = highs.solve(matrix, cost, seconds=60, relax=True)

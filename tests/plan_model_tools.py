@@ -15,6 +15,7 @@ import pytest
 from models.plan.build import build
 from models.plan.search import solve
 from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.plan.check import check
 from optimiser.plan.data import (
     Budget,
@@ -216,7 +217,7 @@ def fits(data: PlanInput, answer: PlanAnswer) -> bool:
     something that the model knows no decision for.
     """
     model = build(data, answer.option)
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     lower, upper = matrix.lower.copy(), matrix.upper.copy()
     for name, stated in _stated(model, answer).items():
         variables = getattr(model, name)
@@ -225,11 +226,11 @@ def fits(data: PlanInput, answer: PlanAnswer) -> bool:
         for key, variable in variables.items():
             if name == "term" and key not in stated:
                 continue
-            amount, column = stated.get(key, 0.0), matrix.column.get(id(variable))
+            amount, column = stated.get(key, 0.0), matrix.column(variable)
             room = 1e-6 * max(1.0, abs(amount)) if variable.is_continuous() else 0.0
             if not variable.is_continuous() and amount != round(amount):
                 return False
-            if column is None:
+            if column < 0:
                 if amount > room:
                     return False
             else:

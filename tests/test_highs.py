@@ -9,7 +9,8 @@ import pytest
 from pyomo.environ import Binary, ConcreteModel, Constraint, Integers, NonNegativeIntegers, NonNegativeReals, Var
 from scipy.sparse import csc_matrix
 
-from optimiser.highs import INFINITY, Ended, Found, Matrix, collector_paused, compile_model, solve, with_bounds
+from optimiser.compile import compile_model
+from optimiser.highs import INFINITY, Ended, Found, Matrix, collector_paused, solve, with_bounds
 
 
 def small() -> ConcreteModel:
@@ -35,14 +36,13 @@ def dense(matrix: Matrix) -> np.ndarray:
 def test_a_model_becomes_the_matrix_written_by_hand() -> None:
     m = small()
     matrix = compile_model(m)
-    x, n, b = (matrix.column[id(v)] for v in (m.x, m.n, m.b))
+    x, n, b = (matrix.column(v) for v in (m.x, m.n, m.b))
     found = {(tuple(row[[x, n, b]]), lower, upper) for row, lower, upper in zip(dense(matrix), matrix.row_lower, matrix.row_upper, strict=True)}
     assert found == {
         ((2, 3, 0), -INFINITY, 12),
         ((1, 0, -2), -1, INFINITY),
         ((1, 1, 1), 5, 5),
-        ((0, 1, 2), 1, INFINITY),
-        ((0, 1, 2), -INFINITY, 8),
+        ((0, 1, 2), 1, 8),
     }
     assert [matrix.lower[c] for c in (x, n, b)] == [0, -2, 0]
     assert [matrix.upper[c] for c in (x, n, b)] == [INFINITY, 7, 1]
@@ -52,9 +52,9 @@ def test_a_model_becomes_the_matrix_written_by_hand() -> None:
 def test_columns_are_those_of_variables_that_stand_in_a_row() -> None:
     m = small()
     matrix = compile_model(m)
-    assert id(m.alone) not in matrix.column
-    assert id(m.fixed) not in matrix.column
-    assert list(matrix.columns(iter([m.n, m.alone, m.x]))) == [matrix.column[id(m.n)], matrix.column[id(m.x)]]
+    assert matrix.column(m.alone) == -1
+    assert matrix.column(m.fixed) == -1
+    assert list(matrix.columns_of([m.n, m.alone, m.x])) == [matrix.column(m.n), matrix.column(m.x)]
     assert matrix.size == {"rows": len(matrix.row_lower), "columns": 3, "whole_columns": 2, "non_zeros": len(matrix.value)}
 
 
@@ -65,7 +65,7 @@ def knapsack() -> tuple[ConcreteModel, Matrix, np.ndarray]:
     m.weight = Constraint(expr=4 * m.n[0] + 3 * m.n[1] <= 10)
     matrix = compile_model(m)
     cost = np.zeros(2)
-    cost[matrix.column[id(m.n[0])]], cost[matrix.column[id(m.n[1])]] = -5, -4
+    cost[matrix.column(m.n[0])], cost[matrix.column(m.n[1])] = -5, -4
     return m, matrix, cost
 
 
@@ -74,7 +74,7 @@ def test_the_best_is_proved_and_whole_columns_are_exactly_whole() -> None:
     found = solve(matrix, cost, seconds=60)
     assert found.ended is Ended.PROVED
     assert found.x is not None
-    assert [found.x[matrix.column[id(m.n[i])]] for i in (0, 1)] == [1.0, 2.0]
+    assert [found.x[matrix.column(m.n[i])] for i in (0, 1)] == [1.0, 2.0]
     assert [found.value, found.bound] == pytest.approx([-13, -13])
 
 
@@ -90,7 +90,7 @@ def test_relaxed_nothing_need_be_whole() -> None:
 def test_a_row_of_each_sense_binds() -> None:
     m = small()
     matrix = compile_model(m)
-    x, n, b = (matrix.column[id(v)] for v in (m.x, m.n, m.b))
+    x, n, b = (matrix.column(v) for v in (m.x, m.n, m.b))
     # 2 x + 3 n ≤ 12, x − 2 b ≥ −1, x + n + b = 5, 1 ≤ n + 2 b ≤ 8.
     for weights, best in (
         ({n: -1}, (1, 3, 1)),  # most n: b = 1 needs x ≥ 1; with b = 0 only 2 fit under 12
@@ -108,7 +108,7 @@ def test_a_row_of_each_sense_binds() -> None:
 def test_bounds_can_be_changed_without_a_new_model() -> None:
     m, matrix, cost = knapsack()
     upper = matrix.upper.copy()
-    upper[matrix.column[id(m.n[0])]] = 0
+    upper[matrix.column(m.n[0])] = 0
     found = solve(with_bounds(matrix, matrix.lower, upper), cost, seconds=60)
     assert found.value == pytest.approx(-12)
     assert solve(matrix, cost, seconds=60).value == pytest.approx(-13)
@@ -122,7 +122,7 @@ def test_presolve_of_the_installed_version_keeps_the_best() -> None:
     m.enough = Constraint(expr=m.x + m.n >= 4.5)
     matrix = compile_model(m)
     cost = np.zeros(2)
-    cost[matrix.column[id(m.x)]], cost[matrix.column[id(m.n)]] = 2, 3
+    cost[matrix.column(m.x)], cost[matrix.column(m.n)] = 2, 3
     assert solve(matrix, cost, seconds=60).value == pytest.approx(9)
 
 
@@ -130,7 +130,7 @@ def test_presolve_of_the_installed_version_keeps_the_best() -> None:
 def test_impossible(relax: bool) -> None:
     m, matrix, cost = knapsack()
     lower = matrix.lower.copy()
-    lower[matrix.column[id(m.n[0])]] = 3
+    lower[matrix.column(m.n[0])] = 3
     found = solve(with_bounds(matrix, lower, matrix.upper), cost, seconds=60, relax=relax)
     assert (found.ended, found.x, found.value) == (Ended.IMPOSSIBLE, None, None)
 
@@ -149,7 +149,7 @@ def split() -> tuple[Matrix, np.ndarray]:
     )
     matrix = compile_model(m)
     cost = np.zeros(len(matrix.lower))
-    cost[matrix.columns(iter(m.off.values()))] = 1
+    cost[matrix.columns_of(m.off.values())] = 1
     return matrix, cost
 
 

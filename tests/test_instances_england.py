@@ -14,6 +14,7 @@ from models.plan import decompose
 from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from optimiser import highs, tables
+from optimiser.compile import compile_model
 from optimiser.plan.data import PlanInput
 from optimiser.plan.examine import examine
 
@@ -95,7 +96,7 @@ def test_it_falls_apart_into_its_services(data: PlanInput) -> None:
     assert len(data.services) >= decompose.MANY
     with highs.collector_paused():
         model = build(data)
-        matrix = highs.compile_model(model)
+        matrix = compile_model(model)
     parts = decompose.split(matrix, Places.of(model, matrix).service)
     assert parts is not None
     assert len(parts.blocks) == len(data.services)

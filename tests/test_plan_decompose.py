@@ -13,6 +13,7 @@ from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from models.plan.search import solve
 from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.plan.check import check
 from optimiser.plan.data import Place, PlanInput
 from optimiser.result import Limits, Status
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from optimiser.highs import Matrix
     from optimiser.result import Outcome
 
 PLENTY = 10**6
@@ -170,15 +172,15 @@ def test_few_services_are_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> No
 # --- how it comes apart -----------------------------------------------------------------------------------------------
 
 
-def compiled(data: PlanInput) -> tuple[highs.Matrix, decompose.Split]:
+def compiled(data: PlanInput) -> tuple[Matrix, decompose.Split]:
     model = build(data)
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     parts = decompose.split(matrix, Places.of(model, matrix).service)
     assert parts is not None
     return matrix, parts
 
 
-def dense(matrix: highs.Matrix) -> NDArray[np.float64]:
+def dense(matrix: Matrix) -> NDArray[np.float64]:
     return np.asarray(decompose._body(matrix).toarray())
 
 
@@ -213,14 +215,14 @@ def test_any_prices_give_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     data = rivals_for_money()
     _, best = solve(data, "", Limits(seconds=60, gap=0.0))
     model = build(data)
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     upper = matrix.upper.copy()
-    upper[matrix.columns(iter(model.short.values()))] = 0.0
+    upper[matrix.columns_of(model.short.values())] = 0.0
     matrix = highs.with_bounds(matrix, matrix.lower, upper)
     parts = decompose.split(matrix, Places.of(model, matrix).service)
     assert parts is not None
     whole_cost = np.zeros(len(matrix.lower))
-    whole_cost[matrix.column[id(model.level[2])]] = -1.0
+    whole_cost[matrix.column(model.level[2])] = -1.0
     cost = parts.cost(whole_cost)
     draw = np.random.default_rng(1)
     closest = -np.inf
@@ -255,7 +257,7 @@ def test_what_cannot_be_taken_apart_is_left_whole() -> None:
     """A whole number that belongs to no service: nobody may fix it at a fraction."""
     matrix, parts = compiled(rivals_for_money())
     model = build(rivals_for_money())
-    again = highs.compile_model(model)
+    again = compile_model(model)
     service = Places.of(model, again).service
     own = parts.blocks[0].columns
     service[own[matrix.whole[own]]] = -1

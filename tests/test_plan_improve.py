@@ -14,6 +14,7 @@ from models.plan import search as plan_search
 from models.plan.build import build
 from models.plan.neighbourhoods import SHARED, WINDOW, Places
 from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.result import Limits
 from plan_model_tools import budget, goals, varied
 from test_plan_decompose import rivals_for_money
@@ -58,12 +59,12 @@ def test_a_window_of_two_services_is_decided_again_and_nobody_is_left_out(servic
 def begun(data: PlanInput) -> tuple[plan_search.Search, NDArray[np.float64]]:
     """A search that has a plan in which nothing was sought, and the cost of the level of care."""
     model = build(data, "")
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     upper = matrix.upper.copy()
-    upper[matrix.columns(iter(model.short.values()))] = 0.0
+    upper[matrix.columns_of(model.short.values())] = 0.0
     search = plan_search.Search(replace(matrix, upper=upper), Places.of(model, matrix), Limits(seconds=60, workers=2), time.perf_counter())
     cost = np.zeros(len(matrix.lower))
-    cost[matrix.column[id(model.level[2])]] = -1.0
+    cost[matrix.column(model.level[2])] = -1.0
     search.best = highs.solve(search.matrix, -cost, seconds=20).x  # the worst there is
     return search, cost
 

@@ -13,7 +13,7 @@ from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from models.plan.retention import most_later
 from models.plan.search import solve
-from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.plan.check import check, work_out
 from optimiser.plan.data import PlanAnswer, PlanInput, RetentionEffect, RetentionMeasure, RetentionTaken
 from optimiser.plan.examine import examine
@@ -116,10 +116,10 @@ def test_m1_binds_and_the_optimum_is_the_number_worked_out_by_hand(name: str) ->
 
 def test_m1_a_measure_is_decided_again_with_its_service_or_in_every_window_of_few() -> None:
     model = build(leaving(12))
-    matrix = highs.compile_model(model)
+    matrix = compile_model(model)
     places = Places.of(model, matrix)
     [column] = np.flatnonzero(places.for_good)
-    assert column == matrix.column[id(model.measure["s", "premium"])]
+    assert column == matrix.column(model.measure["s", "premium"])
     assert places.service[column] == 0
     free = list(islice(places.neighbourhoods(np.random.default_rng(0)), 20))
     assert all(mask[column] for mask in free)

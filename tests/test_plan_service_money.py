@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from models.plan.build import build
-from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.plan import report, sections
 from optimiser.plan.check import check, work_out
 from optimiser.plan.data import Option, OutcomeIncome, OutcomePayment, PlanAnswer, PlanInput, PostsEstablished, Service, ServiceMoney, Starts
@@ -149,8 +149,8 @@ def test_b3_b4_without_rows_the_model_is_what_it_was() -> None:
     assert not any(len(model.component(name)) for name in ("income", "claimed", "b3_floor", "b3_ceiling", "b4_earned", "b4_only_above_the_threshold"))
     assert "B3" not in {rule for rule, *_ in model.SHORT}
     rows = (ServiceMoney(service="camden", year=YEAR, floor_pounds=1, ceiling_pounds=2),)
-    larger = highs.compile_model(build(varied(tiny(), service_money=rows))).size
-    assert larger["rows"] == highs.compile_model(model).size["rows"] + 2
+    larger = compile_model(build(varied(tiny(), service_money=rows))).size
+    assert larger["rows"] == compile_model(model).size["rows"] + 2
 
 
 def test_b3_b4_an_option_has_its_own_rows_and_those_of_all() -> None:

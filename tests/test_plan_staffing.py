@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.plan.build import build
-from optimiser import highs
+from optimiser.compile import compile_model
 from optimiser.plan import sections
 from optimiser.plan.check import check, work_out
 from optimiser.plan.data import (
@@ -173,7 +173,7 @@ def test_p7_p8_without_rows_the_posts_hold_everybody(name: str) -> None:
 
 
 def test_p7_p8_p9_without_rows_the_model_is_what_it_was() -> None:
-    rows = [highs.compile_model(build(data)).size["rows"] for data in (tiny(), varied(tiny(), reduced_hours=(no_row(),)))]
+    rows = [compile_model(build(data)).size["rows"] for data in (tiny(), varied(tiny(), reduced_hours=(no_row(),)))]
     assert rows[1] == rows[0] + tiny().settings.quarters
     model, parts = build(tiny()), ("over_establishment", "reduced_hours", "p7_service", "p7_in_post", "p8_in_post", "p9_share")
     assert not any(len(model.component(name)) for name in parts)

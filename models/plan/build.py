@@ -24,6 +24,7 @@ from models.plan import (
     supervision,
     training,
 )
+from models.plan.alike import put_together
 from models.plan.facts import Facts
 
 if TYPE_CHECKING:
@@ -78,14 +79,30 @@ RULES = (
 
 def build(data: PlanInput, option: str = "") -> ConcreteModel:
     """Pyomo model of an instance under an option (blank: the plan itself)."""
-    m = ConcreteModel(name="plan")
-    m.facts = Facts(data, option)
-    declare_shortfalls(m)
-    for chapter in CHAPTERS:
-        chapter.declare(m)
+    return _build(Facts(data, option))
+
+
+def build_together(data: PlanInput, option: str = "") -> ConcreteModel:
+    """The same model with services that are alike as one (:mod:`models.plan.alike`)."""
+    together, alike = put_together(data)
+    return _build(Facts(together, option, alike))
+
+
+def _build(facts: Facts) -> ConcreteModel:
+    m = declare(facts)
     for rule in RULES:
         rule(m)
     objective.levels(m)
+    return m
+
+
+def declare(facts: Facts) -> ConcreteModel:
+    """What is decided and what follows from it, without rules: enough to hold an answer."""
+    m = ConcreteModel(name="plan")
+    m.facts = facts
+    declare_shortfalls(m)
+    for chapter in CHAPTERS:
+        chapter.declare(m)
     return m
 
 

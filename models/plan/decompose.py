@@ -168,9 +168,8 @@ def _span(group: Ints, label: Ints, groups: int) -> tuple[Ints, Ints]:
 
 
 def _matrix(body: sparse.csc_matrix, row_lower: Floats, row_upper: Floats, lower: Floats, upper: Floats, whole: NDArray[np.bool_]) -> Matrix:
-    return Matrix(
-        body.indptr.astype(np.int32), body.indices.astype(np.int32), body.data.astype(np.float64), row_lower, row_upper, lower, upper, whole, {}, []
-    )
+    start, index = body.indptr.astype(np.int32), body.indices.astype(np.int32)
+    return Matrix(start, index, body.data.astype(np.float64), row_lower, row_upper, lower, upper, whole)
 
 
 # --- one service, or a few --------------------------------------------------------------------------------------------

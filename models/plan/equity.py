@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyomo.environ import ConcreteModel, NonNegativeReals, Set, Var
 
 from models.plan.care import reached
+from optimiser.each import more_than
 
 if TYPE_CHECKING:
     from models.plan.facts import Expression
@@ -74,7 +75,7 @@ def e2_representation(m: ConcreteModel) -> None:
     def e2_places(m: ConcreteModel, s: str, p: str, g: str, t: int) -> Expression:
         r = d.representation[s, p, g]
         hired, promoted = arrivals(m, s, p, t)
-        return m.targeted[s, p, g, t] <= max(0.0, r.maximum - r.hired) * hired + max(0.0, r.maximum - r.promoted) * promoted
+        return m.targeted[s, p, g, t] <= more_than(r.maximum, r.hired) * hired + more_than(r.maximum, r.promoted) * promoted
 
     @m.Constraint(m.REPRESENTED)
     def e2_group_gap(m: ConcreteModel, s: str, p: str, g: str) -> Expression:

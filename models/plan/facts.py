@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from optimiser.each import Each, is_there
 from optimiser.plan.data import STEPS, quarter_number
 from optimiser.plan.pay import PayTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from optimiser.plan.data import (
         Budget,
@@ -48,10 +49,19 @@ QUARTER_POWER = 0.25
 
 @dataclass(frozen=True)
 class Facts:
-    """An instance under one option, indexed. ``t`` runs from 1 to T; 0 and less lie before the plan."""
+    """An instance under one option, indexed. ``t`` runs from 1 to T; 0 and less lie before the plan.
+
+    Services that are alike may stand under one name (:mod:`models.plan.alike`); a number of theirs is then one of each of them.
+    """
 
     data: PlanInput
     option: str
+    alike: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Services for which each name stands: itself, or those that are alike."""
+        return {s: tuple(r.service for r in self.alike[s]) if s in self.alike else (s,) for s in self.S}
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -189,10 +199,7 @@ class Facts:
     def market(self) -> dict[tuple[str, str, int], float]:
         """Most people hired by service, post and quarter; no entry: none (rule P4)."""
         return {
-            (r.service, r.post, t): r.maximum
-            for r in self.data.recruitment
-            for t in self.T
-            if t > r.lead and r.maximum > 0 and r.post in self.qualified
+            (r.service, r.post, t): r.maximum for r in self.data.recruitment for t in self.T if t > r.lead and r.maximum and r.post in self.qualified
         }
 
     @cached_property
@@ -206,6 +213,10 @@ class Facts:
     def applicants(self, market: str, role: str, t: int) -> float:
         """Applicants of a role in a labour market in a quarter; none before its first row (rule P6)."""
         return next((applicants for first, applicants in reversed(self._labour_markets.get((market, role), [])) if first <= t), 0.0)
+
+    def in_region(self, s: str, region: str) -> Any:
+        """1 where a service is in a region, or any region will do; else 0."""
+        return is_there(self.service[s].region, region) if region else 1.0
 
     @cached_property
     def intake_quarters(self) -> dict[str, list[int]]:
@@ -412,9 +423,13 @@ class Facts:
     def _pay(self) -> PayTable:
         return PayTable(self.data)
 
-    def post_pence(self, s: str, p: str, year: str) -> int:
+    def post_pence(self, s: str, p: str, year: str) -> Any:
         """Yearly cost in pence of one WTE charged to the service."""
-        return self._pay.cost(self.service[s], self.post[p], year).total
+        if s not in self.alike:
+            return self._pay.cost(self.service[s], self.post[p], year).total
+        terms = [(r.zone, r.employer, r.overhead) for r in self.alike[s]]
+        pence = {own: self._pay.cost(r, self.post[p], year).total for own, r in dict(zip(terms, self.alike[s], strict=True)).items()}
+        return Each(pence[own] for own in terms)
 
     def _of_option(self, rows: Iterable[Any], *key: str) -> dict[tuple[str, ...], Any]:
         """Rows of the option by key: a row of its own replaces the blank row of the same key."""

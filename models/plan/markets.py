@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from optimiser.each import among, is_there
+
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
@@ -17,9 +19,10 @@ def p6_shared_labour_market(m: ConcreteModel) -> None:
     taken: dict[tuple[str, str, int], list[tuple[float, Any]]] = defaultdict(list)
     for (s, p, t), hires in m.hires.items():
         row = d.recruitment[s, p]
-        if row.market:
-            taken[row.market, d.post[p].role, t].append((row.applicants_per_hire, hires))
+        for market in among(row.market):
+            if market:
+                taken[market, d.post[p].role, t].append((is_there(row.market, market) * row.applicants_per_hire, hires))
 
-    @m.Constraint(list(taken))
+    @m.Constraint(sorted(taken))
     def p6_applicants(m: ConcreteModel, market: str, role: str, t: int) -> Expression:
         return sum(each * hires for each, hires in taken[market, role, t]) <= d.applicants(market, role, t)

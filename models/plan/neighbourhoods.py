@@ -44,7 +44,11 @@ class Places:
     def of(cls, model: ConcreteModel, matrix: Matrix) -> Places:
         """Places of a model's columns."""
         d = model.facts
-        number = {s: n for n, s in enumerate(d.S)}
+        services = 0
+        numbers: dict[object, NDArray[np.int64]] = {}
+        for s in d.S:
+            numbers[s] = services + np.arange(len(d.members[s]))
+            services += len(numbers[s])
         first_quarter = {y: next(t for t in d.T if d.year[t] == y) for y in d.data.years}
         service, quarter = np.full(len(matrix.lower), SHARED), np.full(len(matrix.lower), SHARED)
         posts, for_good = np.zeros(len(matrix.lower), dtype=np.bool_), np.zeros(len(matrix.lower), dtype=np.bool_)
@@ -53,14 +57,16 @@ class Places:
             if at is None:
                 continue
             for index, variable in variables.items():
-                column = matrix.column.get(id(variable))
-                if column is not None:
-                    when = index[-1]
-                    service[column] = number.get(index[at], SHARED)
-                    quarter[column] = first_quarter.get(when, SHARED) if isinstance(when, str) else when
-                    posts[column] = variables is model.posts_units
-                    for_good[column] = variables is model.measure or variables is model.claimed
-        return cls(service, quarter, posts, for_good, matrix.whole, len(d.S), len(d.T))
+                columns, when = matrix.columns(variable), index[-1]
+                there = columns >= 0
+                if not there.any():
+                    continue
+                columns = columns[there]
+                service[columns] = np.broadcast_to(numbers.get(index[at], SHARED), there.shape)[there]
+                quarter[columns] = first_quarter.get(when, SHARED) if isinstance(when, str) else when
+                posts[columns] = variables is model.posts_units
+                for_good[columns] = variables is model.measure or variables is model.claimed
+        return cls(service, quarter, posts, for_good, matrix.whole, services, len(d.T))
 
     def outside(self, services: set[int]) -> Mask:
         """Columns of the other services."""

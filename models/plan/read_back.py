@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyomo.common.collections import ComponentMap
-from pyomo.core.expr.visitor import identify_variables
+import numpy as np
 from pyomo.environ import ConcreteModel, Var, value
+from scipy import sparse
 
 from models.plan.care import gave_up, joined, recovered, started
 from models.plan.equity import came, group_in_post, group_missing, missing
@@ -19,7 +19,7 @@ from models.plan.training import started as started_training
 from optimiser.plan import data as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,25 +32,56 @@ NOTHING = 1e-7
 HARDLY_SHORT = 2e-5
 """A shortfall below this (money in thousands of pounds) is what the solver's rows hold by, all in all, and read as none."""
 
-SHORT_ROWS = (
-    "t6_trainees_to_qualified", "s1_supervision_hours", "s3_trainees_per_supervisor", "c2_sessions", "r1_rooms", "b1_budget", "b2_no_cliff_edge",
-    "l1_at_most", "l1_at_least", "c7_employment_advisers", "c9_share_of_growth", "b3_floor", "b3_ceiling",
-)  # fmt: skip
-"""Rows that may fall short; those of money in thousands of pounds, their shortfalls in pounds."""
+Amounts = dict[str, dict[Any, float]]
+"""A solution: by variable and index, each service under its own name."""
 
 
-def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
-    """Put a solution's values into the model's variables; a variable that stands in no row takes its lower bound or 0."""
-    for variable in m.component_data_objects(ctype=Var, active=True):
-        if variable.fixed:
-            continue
-        column = matrix.column.get(id(variable))
-        amount = (variable.lb or 0.0) if column is None else float(x[column])
-        if not variable.is_continuous():
-            amount = round(amount)
-        elif variable.lb == 0 and amount < NOTHING:
-            amount = 0.0
-        variable.set_value(amount, skip_validation=True)
+def amounts(m: ConcreteModel, matrix: Matrix, x: NDArray[np.float64]) -> Amounts:
+    """What a solution of the matrix says of the model's variables; one that has no column is what it is fixed at, or its lower bound, or 0."""
+    d = m.facts
+    x = _without_spare(matrix, x, matrix.columns_of(m.short.values()))
+    found: Amounts = {}
+    for variables in m.component_objects(Var):
+        own = found[variables.local_name] = {}
+        for index, variable in variables.items():
+            columns = matrix.columns(variable)
+            least = variable.value if variable.fixed else variable.lb or 0.0
+            values = np.where(columns < 0, least, x[columns])
+            indices = _written_out(index, d.members)
+            own.update(zip(indices, np.broadcast_to(values, len(indices)).tolist(), strict=True))
+    return found
+
+
+def _written_out(index: Any, members: Mapping[str, Sequence[str]]) -> list[Any]:
+    """An index, once for each service that the name in it stands for."""
+    parts = index if isinstance(index, tuple) else (index,)
+    at = next((n for n, part in enumerate(parts) if part in members), None)
+    return [index] if at is None else [(*parts[:at], s, *parts[at + 1 :]) for s in members[parts[at]]]
+
+
+def _without_spare(matrix: Matrix, x: NDArray[np.float64], short: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The solution with no more shortfall than rows need: once a later level spends a tolerance, what nothing holds down may float."""
+    body = sparse.csc_matrix((matrix.value, matrix.index, matrix.start), shape=(len(matrix.row_upper), len(x)))
+    total = body @ x
+    spare = np.where(matrix.row_lower == matrix.row_upper, np.inf, np.maximum(0.0, np.fmin(matrix.row_upper - total, total - matrix.row_lower)))
+    found = x.copy()
+    for column in short[x[short] > 0].tolist():
+        rows, values = body.indices[body.indptr[column] : body.indptr[column + 1]], body.data[body.indptr[column] : body.indptr[column + 1]]
+        found[column] = max(0.0, x[column] - (spare[rows] / np.abs(values)).min())
+    return found
+
+
+def load(m: ConcreteModel, found: Amounts) -> None:
+    """Put a solution into a model's variables, without the noise of the solver."""
+    for variables in m.component_objects(Var):
+        own = found[variables.local_name]
+        for index, variable in variables.items():
+            amount = own.get(index, 0.0)
+            if not variable.is_continuous():
+                amount = round(amount)
+            elif variable.lb == 0 and amount < NOTHING:
+                amount = 0.0
+            variable.set_value(amount, skip_validation=True)
     for s, i, t in m.too_long:  # only its cost holds it down in the search; once a later level spends a tolerance it may float
         allowed = m.facts.care[s, i].wait_weeks / m.facts.data.settings.weeks_per_quarter * n(started(m, s, i, t))
         m.too_long[s, i, t].set_value(max(0.0, n(m.waiting[s, i, t]) - allowed), skip_validation=True)
@@ -58,22 +89,9 @@ def load(m: ConcreteModel, matrix: Matrix, x: NDArray[Any]) -> None:
         m.access_gap[s, c, t].set_value(max(0.0, n(missing(m, s, c, t))), skip_validation=True)
     for s, p, g in m.group_gap:
         m.group_gap[s, p, g].set_value(max(0.0, n(group_missing(m, s, p, g, m.facts.T[-1]))), skip_validation=True)
-    for short, spare in _spare(m):  # so may a shortfall
-        short.set_value(max(0.0, short.value - spare), skip_validation=True)
     for (rule, *_), short in m.short.items():
         if short.value < HARDLY_SHORT * (THOUSAND if rule in ("B1", "B2", "B3") else 1.0):
             short.set_value(0.0)
-
-
-def _spare(m: ConcreteModel) -> Iterator[tuple[Any, float]]:
-    """Every shortfall that is something, and how much of it no row needs."""
-    room: ComponentMap = ComponentMap((short, float("inf")) for short in m.short.values() if short.value)
-    for name in SHORT_ROWS:
-        for row in m.component(name).values():
-            for short in identify_variables(row.body):
-                if short in room:
-                    room[short] = min(room[short], max(0.0, row.slack()) * (THOUSAND if name.startswith("b") else 1.0))
-    yield from room.items()
 
 
 def level_value(m: ConcreteModel, priority: int) -> float:

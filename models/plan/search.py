@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.plan import decompose
-from models.plan.build import build
+from models.plan.build import build_together, declare
+from models.plan.facts import Facts
 from models.plan.neighbourhoods import Places
-from models.plan.read_back import level_value, load, read_back
+from models.plan.read_back import amounts, level_value, load, read_back
 from optimiser import highs
-from optimiser.highs import Ended, Found, Matrix
+from optimiser.compile import compile_model
+from optimiser.highs import Ended, Found
 from optimiser.result import OPTIMAL_GAP, Level, Limits, Outcome, Progress, Status
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
 
     from models.plan.decompose import Split
+    from optimiser.highs import Matrix
     from optimiser.plan.data import PlanAnswer, PlanInput, Priority
 
     Floats = NDArray[np.float64]
@@ -82,9 +85,9 @@ def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | No
     """Best plan found within the limits, and how good it is proved to be; None where none was found in the time."""
     clock = [time.perf_counter()]
     with highs.collector_paused():
-        model = build(data, option)
+        model = build_together(data, option)
         clock.append(time.perf_counter())
-        matrix = highs.compile_model(model)
+        matrix = compile_model(model, model.facts.members)
     clock.append(time.perf_counter())
     search = Search(matrix, Places.of(model, matrix), limits, clock[-1], SOUND if data.settings.whole_people else {})
     settled = search_levels(search, model)
@@ -93,10 +96,12 @@ def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | No
     levels: tuple[Level, ...] = ()
     status = Status.NOT_FOUND
     if search.best is not None:
-        load(model, matrix, search.best)
-        answer = read_back(model)
+        with highs.collector_paused():
+            holder = declare(Facts(data, option))
+            load(holder, amounts(model, matrix, search.best))
+            answer = read_back(holder)
         levels = tuple(
-            Level(r.name, r.direction, level_value(model, r.priority), None if found.bound is None else _sign(r) * found.bound)
+            Level(r.name, r.direction, level_value(holder, r.priority), None if found.bound is None else _sign(r) * found.bound)
             for r, found in settled
         )
         status = _status(levels, settled, _weighs_only_musts(model, settled[0][0]))
@@ -144,12 +149,12 @@ def search_levels(search: Search, model: ConcreteModel) -> list[tuple[Priority, 
     near one can come. Empty where no plan was found in the time.
     """
     priorities = sorted(model.facts.data.priorities, key=lambda r: r.priority)
-    columns = {r.priority: int(search.matrix.column[id(model.level[r.priority])]) for r in priorities}
+    columns = {r.priority: search.matrix.column(model.level[r.priority]) for r in priorities}
     musts_first = _weighs_only_musts(model, priorities[0]) and len(priorities) > 1
     elastic = search.matrix
     upper = elastic.upper.copy()
     if musts_first:  # as if every must could be met; a level that weighs other things as well chooses its own shortfalls
-        upper[elastic.columns(iter(model.short.values()))] = 0.0
+        upper[elastic.columns_of(model.short.values())] = 0.0
     search.matrix = replace(elastic, upper=upper)
     settled = [(priorities[0], Found(Ended.PROVED, None, 0.0, 0.0, 0.0))] if musts_first else []
     while len(settled) < len(priorities):

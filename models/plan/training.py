@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 def declare(m: ConcreteModel) -> None:
-    """Decide intakes and conversions; whether a cohort runs matters only where it has a minimum above one."""
+    """Decide intakes and conversions, and so who is lost; whether a cohort runs matters only where it has a minimum above one."""
     d = m.facts
     m.INTAKES = Set(initialize=[(s, g, t) for s in d.S for g in d.programme for t in d.intake_quarters[g]], dimen=3)
     m.CONVERSIONS = Set(initialize=[(g, q) for g, _, q in d.conversions], dimen=2)
     m.intake = Var(m.INTAKES, domain=NonNegativeIntegers)
     m.runs = Var([(s, g, t) for s, g, t in m.INTAKES if d.programme[g].cohort_minimum > 1], domain=Binary)
     m.conversions = Var(m.CONVERSIONS, d.S, d.T, domain=people_domain(m))
+    m.lost = Var(d.S, list(d.programme), d.T, domain=NonNegativeReals)
 
 
 def started(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
@@ -68,7 +69,6 @@ def t2_trainees_in_post(m: ConcreteModel) -> None:
 def t3_graduates(m: ConcreteModel) -> None:
     """Graduates take the posts offered to them or are lost."""
     d = m.facts
-    m.lost = Var(d.S, list(d.programme), d.T, domain=NonNegativeReals)
 
     @m.Constraint(d.S, list(d.programme), d.T)
     def t3_graduates(m: ConcreteModel, s: str, g: str, t: int) -> Expression:
@@ -82,7 +82,7 @@ def t4_places(m: ConcreteModel) -> None:
 
     @m.Constraint([(g, t, region) for g, t, region in places if t in d.intake_quarters[g]])
     def t4_places(m: ConcreteModel, g: str, t: int, region: str) -> Expression:
-        started = [m.intake[s, g, t] for s, r in d.service.items() if region in ("", r.region)]
+        started = [inside * m.intake[s, g, t] for s in d.S if (inside := d.in_region(s, region))]
         return sum(started) <= places[g, t, region] if started else Constraint.Skip
 
 

@@ -12,18 +12,19 @@ from pyomo.environ import ConcreteModel, Objective, Var, maximize, minimize
 
 from models.plan import search
 from models.plan.build import build
-from models.plan.read_back import level_value, load, read_back
+from models.plan.read_back import amounts, level_value, load, read_back
 from models.rivals import appsi
 from models.rivals.in_order import settle, sign
 from models.rivals.plan_rules.search import pyomo_rules
 from models.rivals.threads import threads_of_its_own
 from optimiser import highs
-from optimiser.highs import Matrix
+from optimiser.compile import compile_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.rivals.in_order import Result, Tell
+    from optimiser.highs import Matrix
     from optimiser.plan.data import PlanAnswer, PlanInput, Priority
     from optimiser.result import Limits
 
@@ -38,7 +39,7 @@ def highs_alone(data: PlanInput, limits: Limits) -> Result:
 def matrix(data: PlanInput, limits: Limits) -> Result:
     """Arrays that lie ready, straight to HiGHS: the least that building and handing over can take. What it took to make them is not counted."""
     model = build(data, "")
-    compiled = highs.compile_model(model)
+    compiled = compile_model(model)
     began = time.perf_counter()
     solver = highspy.Highs()
     solver.silent()
@@ -89,12 +90,11 @@ class _Raw:
         return turned(found.value), turned(found.bound)
 
     def column(self, priority: Priority) -> int:
-        variable = next(v for v in self.matrix.keep if v.local_name == f"level[{priority.priority}]")
-        return self.matrix.column[id(variable)]
+        return self.matrix.column(self.model.level[priority.priority])
 
     def value(self, priority: Priority) -> float:
         assert self.x is not None
-        load(self.model, self.matrix, self.x)
+        load(self.model, amounts(self.model, self.matrix, self.x))
         return level_value(self.model, priority.priority)
 
     def hold(self, priority: Priority, limit: float) -> None:
@@ -112,11 +112,6 @@ class _Appsi:
         model.objective = Objective(expr=0.0)
         self.solver = appsi.handed_over(model)
         self.size = appsi.size(self.solver)
-        variables = list(model.component_data_objects(ctype=Var, active=True))
-        nothing, empty = np.zeros(0), np.zeros(0, dtype=np.int32)
-        self.matrix = Matrix(
-            empty, empty, nothing, nothing, nothing, nothing, nothing, nothing > 0, {id(v): n for n, v in enumerate(variables)}, variables
-        )
         self.solved = False
 
     def solve(self, priority: Priority, seconds: float, tell: Tell) -> tuple[float | None, float | None]:
@@ -127,7 +122,13 @@ class _Appsi:
         return found
 
     def value(self, priority: Priority) -> float:
-        load(self.model, self.matrix, np.array([(v.lb or 0.0) if v.value is None else v.value for v in self.matrix.keep]))
+        matrix = compile_model(self.model)
+        x = np.zeros(len(matrix.lower))
+        for variable in self.model.component_data_objects(Var):
+            column = matrix.column(variable)
+            if column >= 0:
+                x[column] = (variable.lb or 0.0) if variable.value is None else variable.value
+        load(self.model, amounts(self.model, matrix, x))
         return level_value(self.model, priority.priority)
 
     def hold(self, priority: Priority, limit: float) -> None:

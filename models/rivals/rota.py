@@ -144,7 +144,7 @@ def _by_highs(standing: Standing, model: Model, level: Priority, keep: NDArray[n
     matrix = Matrix(
         start=rows.indptr, index=rows.indices, value=rows.data, row_lower=np.where(lower <= -FREE, -INFINITY, lower),
         row_upper=np.where(upper >= FREE, INFINITY, upper), lower=np.zeros(len(keep)), upper=np.where(keep, program.most, 0.0),
-        whole=np.ones_like(keep), column={}, keep=[],
+        whole=np.ones_like(keep),
     )  # fmt: skip
     said: list[tuple[int | None, int | None]] = [(None, None)]
 

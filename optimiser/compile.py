@@ -73,8 +73,12 @@ class _Lines:
         """Take one more; its number."""
         self.component.append(component)
         self.index.append(index)
-        parts = index if isinstance(index, tuple) else (index,)
-        self.things.append(next((self.numbers[part] for part in parts if part in self.numbers), NO_THING))
+        things = NO_THING
+        for part in index if isinstance(index, tuple) else (index,):
+            if part in self.numbers:
+                things = self.numbers[part]
+                break
+        self.things.append(things)
         return len(self.index) - 1
 
     def widths(self) -> Ints:
@@ -147,7 +151,7 @@ class _Gathered:
 
     def alone(self, constant: Any) -> Any:
         """What a constant is in the row that came last: one that is there once adds up over all things."""
-        return float(constant.values.sum()) if constant.__class__ is Each and len(self.rows.things[-1]) == 1 else constant
+        return constant.total() if constant.__class__ is Each and len(self.rows.things[-1]) == 1 else constant
 
     def add(self, variable: Any, coefficient: Any) -> Any:
         """Take an entry of the row that came last; returns what a fixed variable adds."""
@@ -177,7 +181,7 @@ class _Gathered:
         row_lower, row_upper = _spread(self.lower, height), _spread(self.upper, height)
         nothing_to_say = (np.bincount(row, minlength=len(row_lower)) == 0) & (row_lower <= HOLDS) & (row_upper >= -HOLDS)
         rows, columns = self.rows.order(), self.columns.order()
-        rows, columns = rows[~nothing_to_say[rows]], columns[np.isin(columns, column)]
+        rows, columns = rows[~nothing_to_say[rows]], columns[np.bincount(column, minlength=len(lower))[columns] > 0]
         at, place = _places(rows, len(row_lower)), _places(columns, len(lower))
         body = sparse.csc_matrix((entry, (at[row], place[column])), shape=(len(rows), len(columns)))
         body.data[np.abs(body.data) < CANCELLED] = 0.0
@@ -199,10 +203,10 @@ class _Gathered:
         """Row, column and value of every entry, written out."""
         row, column = np.array(self.entry_row, dtype=np.int64), np.array(self.entry_column, dtype=np.int64)
         tall, wide = height[row] > 1, width[column] > 1
-        for n in np.flatnonzero(tall & wide).tolist():
-            if self.rows.things[row[n]] is not self.columns.things[column[n]]:
-                of_others = f"{self.rows.component[row[n]]}[{self.rows.index[row[n]]}]"
-                raise ValueError(f"{self.variables[column[n]]} stands in {of_others}, which is of others.")
+        of_row, of_column = (np.array([id(things) for things in lines.things]) for lines in (self.rows, self.columns))
+        for n in np.flatnonzero(tall & wide & (of_row[row] != of_column[column])).tolist():
+            r, v = self.entry_row[n], self.entry_column[n]
+            raise ValueError(f"{self.variables[v]} stands in {self.rows.component[r]}[{self.rows.index[r]}], which is of others.")
         several = [len(entry) if entry.__class__ is Each else 1 for entry in self.entry_value]
         many = np.maximum.reduce([height[row], width[column], np.array(several, dtype=np.int64)])
         turn = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)

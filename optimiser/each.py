@@ -20,8 +20,9 @@ class Unlike(Exception):
 class Each:
     """One number (or one text) for each of several things. Arithmetic works on all of them at once, with plain numbers and with their like.
 
-    A comparison holds or does not for all of them; where they differ it raises :class:`Unlike`. It is true unless all are 0: what is 0 for
-    some of them only is there, and makes no difference to those.
+    Numbers of different things can only be added up, and then only their :meth:`total` means anything. A comparison holds or does not for all of
+    them; where they differ it raises :class:`Unlike`. It is true unless all are 0: what is 0 for some of them only is there, and makes no difference
+    to those.
     """
 
     __slots__ = ("values",)
@@ -35,6 +36,10 @@ class Each:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def total(self) -> float:
+        """All of them together."""
+        return float(self.values.sum())
 
     def __bool__(self) -> bool:
         return bool(self.values.any())
@@ -61,13 +66,15 @@ class Each:
         return False
 
     def __add__(self, other: object) -> Any:
+        if isinstance(other, Each) and len(other) != len(self):
+            return Each(np.concatenate([self.values, other.values]))
         return self._with(operator.add, other)
 
     def __radd__(self, other: object) -> Any:
         return self._with(operator.add, other)
 
     def __sub__(self, other: object) -> Any:
-        return self._with(operator.sub, other)
+        return self + -other if isinstance(other, Each) else self._with(operator.sub, other)
 
     def __rsub__(self, other: object) -> Any:
         return self._with(operator.sub, other, swapped=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from operator import add, eq, ge, gt, le, lt, ne
+from operator import eq, ge, gt, le, lt, mul, ne
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from optimiser.compile import compile_model
 from optimiser.each import Each, Unlike, among, is_there, more_than
 from optimiser.highs import Matrix, collector_paused
 from optimiser.plan.check import check
-from optimiser.plan.data import PlanInput
+from optimiser.plan.data import Limit, PlanInput
 from optimiser.result import Limits
 
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ def drawn(name: str) -> PlanInput:
     return data
 
 
-def multiplied(data: PlanInput, times: int, seed: int) -> PlanInput:
-    """Each service and as many more like it, with numbers drawn near its own; nobody is named but those who were."""
+def multiplied(data: PlanInput, times: int, seed: int, spread: float = 0.3) -> PlanInput:
+    """Each service and as many more like it, with numbers drawn from its own down by the spread; nobody is named but those who were."""
     draw = random.Random(seed)
 
     def others(table: str, rows: tuple[Any, ...]) -> Iterator[Any]:
         for row in rows:
             for n in range(times):
-                drawn = {name: v * draw.uniform(0.7, 1.0) for name, v in vars(row).items() if isinstance(v, float)}
-                drawn |= {name: draw.randint(1, 9) for of, name in MAXIMUM if of == table and vars(row)[name]}
+                drawn = {name: v * draw.uniform(1 - spread, 1.0) for name, v in vars(row).items() if isinstance(v, float)}
+                drawn |= {name: draw.randint(1, 9) for of, name in MAXIMUM if of == table and vars(row)[name] and spread}
                 drawn |= {name: f"{v} {draw.randint(1, 2)}" for name, v in vars(row).items() if name in ("region", "market") and v}
                 yield row.model_copy(update={**drawn, "service": f"{row.service} {n}"})
 
@@ -114,6 +114,22 @@ def test_one_service_stands_by_itself(name: str) -> None:
     data = load(name)
     assert put_together(data) == (data, {})
     assert assert_the_same(data) == {}
+
+
+def test_numbers_that_are_equal_count_for_each() -> None:
+    """Constants of a sum over all services: what is stepped up of courses carried over, posts established."""
+    data = multiplied(load("north_central_london_full"), 2, 1, spread=0.0)
+    assert assert_the_same(data)
+
+
+@pytest.mark.parametrize("quarters", [1, 2])
+def test_sums_of_numbers_alone(quarters: int) -> None:
+    data = multiplied(drawn("plan-pressed-4x8"), 2, 1)
+    total = Limit(
+        limit="posts", decision="posts", scope="total", sense="at most", value=1.2, basis="share of established", to_quarter=data.quarters[0]
+    )
+    short = data.model_copy(update={"settings": data.settings.model_copy(update={"quarters": quarters}), "limits": (total,)})
+    assert len(assert_the_same(short)) > 1
 
 
 def test_who_is_called_by_name_stands_alone() -> None:
@@ -195,7 +211,13 @@ def test_a_question_has_one_answer_or_none() -> None:
     assert Each([0.0, 1.0])
     assert not Each([0.0, 0.0])
     with pytest.raises(Unlike):
-        add(a, Each([1.0, 2.0, 3.0]))
+        mul(a, Each([1.0, 2.0, 3.0]))
+
+
+def test_numbers_of_different_things_are_added_up() -> None:
+    a, b = Each([1.0, 2.0]), Each([1.0, 2.0, 3.0])
+    added: Any = sum([a, b, a])
+    assert (added.total(), (a - b).total(), (b - a).total()) == (12, -3, 3)
 
 
 def test_the_larger_of_two_is_taken_for_each() -> None:

@@ -76,7 +76,7 @@ def put_together(data: PlanInput) -> tuple[PlanInput, dict[str, tuple[Service, .
     alike = {f" {names[0]} and {len(names) - 1} more": names for names in found.values() if len(names) > 1}
     if not alike:
         return data, {}
-    together = {table: tuple(_one_for_all(of_table, alike)) for table, of_table in rows.items()}
+    together = {table: tuple(_one_for_all(table, of_table, alike)) for table, of_table in rows.items()}
     return data.model_copy(update=together), {name: tuple(services[s] for s in names) for name, names in alike.items()}
 
 
@@ -107,8 +107,8 @@ def _missing(table: str, rows: Sequence[tuple[Any, Shape]], services: Mapping[st
     ]
 
 
-def _one_for_all(rows: Sequence[tuple[Any, Shape]], alike: Mapping[str, Sequence[str]]) -> Iterator[Row]:
-    """The rows of a table, one for all services that are alike."""
+def _one_for_all(table: str, rows: Sequence[tuple[Any, Shape]], alike: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+    """The rows of a table, one for all services that are alike. Equal numbers are of each too: a sum over services counts all of them."""
     place = {s: (name, n) for name, names in alike.items() for n, s in enumerate(names)}
     found: dict[object, dict[int, Any]] = defaultdict(dict)
     for number, (row, shape) in enumerate(rows):
@@ -119,6 +119,7 @@ def _one_for_all(rows: Sequence[tuple[Any, Shape]], alike: Mapping[str, Sequence
         if first.service not in place:
             yield first
             continue
-        values = {field: [vars(of_each[n])[field] for n in sorted(of_each)] for field in vars(first)}
-        differ = {field: Each(own) for field, own in values.items() if any(value != own[0] for value in own)}
-        yield first.model_copy(update={**differ, "service": place[first.service][0]})
+        in_order = [vars(of_each[n]) for n in sorted(of_each)]
+        own = [name for name in (*ITS_OWN, *NUMBERS[table]) if name in in_order[0] and in_order[0][name] is not None]
+        of_all = {name: Each([row[name] for row in in_order]) for name in own}
+        yield first.model_copy(update={**of_all, "service": place[first.service][0]})

@@ -40,6 +40,7 @@ def test_a_window_of_two_services_is_decided_again_and_nobody_is_left_out(servic
     rounds = 60
     masks = list(islice(places.neighbourhoods(np.random.default_rng(3)), a_round * rounds))
     decided = np.zeros(len(places.whole), dtype=np.int64)
+    with_what_is_for_good: dict[bool, set[bool]] = {True: set(), False: set()}
     for n, mask in enumerate(masks):
         freed = mask & places.whole
         among = set(places.service[mask & (places.service != SHARED)].tolist())
@@ -48,9 +49,12 @@ def test_a_window_of_two_services_is_decided_again_and_nobody_is_left_out(servic
         assert mask[~places.whole & np.isin(places.service, list(among))].all()
         within = places.quarter[freed & ~places.for_good]
         assert within.max() - within.min() < WINDOW
-        assert freed[places.for_good].any() == (n % a_round == a_round - 1)
+        last = n % a_round == a_round - 1
+        with_what_is_for_good[last].add(bool(freed[places.for_good].any()))
+        assert last or not freed[places.for_good].any() or within.min() == 1
         decided += freed
     assert (decided[places.whole] > 0).all()
+    assert with_what_is_for_good == {True: {True}, False: {True, False} if services > 2 else set()}
     for begin in range(0, len(masks), a_round):
         together = np.any(masks[begin : begin + a_round], axis=0)
         assert set(places.service[together].tolist()) - {SHARED} == set(range(services))

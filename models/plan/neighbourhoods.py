@@ -76,13 +76,14 @@ class Places:
         """Columns to decide again, without end: pairs of services in turn, a window of quarters of each pair.
 
         In a window only whole columns are held outside it: the stocks that run on from it must be free to follow. What is decided for the whole
-        plan is decided again with the last pair only, or the one there is: with it a window takes three times as long.
+        plan is decided again with windows that reach back before it, and with the last pair or the one there is: with it a window takes three times
+        as long.
         """
         while True:
             order = draw.permutation(self.services)
             for first in range(0, self.services, 2):
                 begin = int(draw.integers(1 - WINDOW // 2, max(2, self.quarters - WINDOW // 2)))
                 window = (self.quarter >= max(1, begin)) & (self.quarter < begin + WINDOW)
-                if first + 2 >= self.services:
+                if begin < 1 or first + 2 >= self.services:
                     window = window | self.for_good
                 yield ~self.outside({int(s) for s in order[first : first + 2]}) & (window | ~self.whole)

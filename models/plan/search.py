@@ -58,7 +58,7 @@ HEAD_START = 1.5
 """Seconds in which the whole problem may be solved before anything else is tried."""
 
 POSTS_SECONDS, SERVICE_SECONDS, ROUND_SECONDS = 4.0, 3.0, 3.0
-"""Longest solves: all posts with the rest relaxed; one service; one neighbourhood."""
+"""Longest solves: all posts with the rest relaxed; one service; one neighbourhood. The first two last until something is found."""
 
 ROUND_SHARE = 0.1
 """Gap to which a neighbourhood is decided, as a share of that of the whole: what lies nearer costs more time than it gains."""
@@ -366,7 +366,7 @@ def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats
     """
     places, matrix = search.places, search.matrix
     seconds = min(POSTS_SECONDS, search.left())
-    relaxed = _part(search, cost, places.for_good, matrix.lower, places.posts, seconds, 0.2 * search.limits.gap, done)
+    relaxed = _part(search, cost, places.for_good, matrix.lower, places.posts, seconds, 0.2 * search.limits.gap, done, patient=True)
     x = relaxed.x
     for service in range(places.services):
         if x is None or done():
@@ -375,7 +375,7 @@ def first_plan(search: Search, cost: Floats, done: Callable[[], bool]) -> Floats
         seconds = min(SERVICE_SECONDS, search.left())
         found = _part(search, cost, held | places.posts, x, matrix.whole & ~held, seconds, 1e-3, done)
         if found.x is None:
-            found = _part(search, cost, held, x, matrix.whole & ~held, seconds, 1e-3, done)
+            found = _part(search, cost, held, x, matrix.whole & ~held, seconds, 1e-3, done, patient=True)
         x = found.x
     return x
 
@@ -440,13 +440,25 @@ def _part(
     gap: float,
     over: Callable[[], bool],
     start: Floats | None = None,
+    *,
+    patient: bool = False,
 ) -> Found:
-    """Solve with some columns held where they are, and only some of the whole ones whole; ``over`` is asked meanwhile whether to stop."""
+    """Solve with some columns held where they are, and only some of the whole ones whole; ``over`` is asked meanwhile whether to stop.
+
+    Where it is ``patient`` it does not end without a solution before the time for everything is over, however slow the machine is.
+    """
     lower, upper = search.matrix.lower, search.matrix.upper
     if at is not None:
         lower, upper = np.where(held, at, lower), np.where(held, at, upper)
     part = replace(search.matrix, lower=lower, upper=upper, whole=whole & ~held)
+    finish = time.perf_counter() + seconds
+    anything = not patient
+
+    def tell(value: float | None, _bound: float | None, _x: Floats | None) -> None:
+        nonlocal anything
+        anything = anything or value is not None
+
     return highs.solve(
-        part, cost, seconds=seconds, gap=gap, start=start, seed=search.limits.seed, stop=lambda: search.limits.stop.is_set() or over(),
-        options=dict(search.fine),
+        part, cost, seconds=search.left() if patient else seconds, gap=gap, start=start, seed=search.limits.seed, tell=tell,
+        stop=lambda: search.limits.stop.is_set() or over() or (anything and time.perf_counter() > finish), options=dict(search.fine),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from models.rivals.plan_rules.search import build
 from models.rota.search import solve
 from optimiser import tables
 from optimiser.bench.record import Skipped
-from optimiser.plan.data import Flow, Limit, Pay, PlanAnswer, PlanInput
+from optimiser.plan.data import Flow, LabourMarket, Limit, Pay, PlanAnswer, PlanInput
 from optimiser.result import OPTIMAL_GAP, Limits, Outcome, Progress, Status
 from optimiser.rota.data import LEVELS, RotaAnswer, RotaInput
 from plan_model_tools import best
@@ -301,7 +301,21 @@ def test_a_share_of_today_bounds_the_model_written_again_as_it_does_ours(sense: 
     assert [level.bound for level in again.levels[:2]] == pytest.approx([level.bound for level in ours.levels[:2]], rel=1e-5, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["one_service", "north_central_london"])
+def test_a_shared_labour_market_binds_the_model_written_again_as_it_does_ours() -> None:
+    data = tiny_plan()
+    hired = {p.role for p in data.posts if any(r.post == p.post and r.maximum for r in data.recruitment)}
+    first, later = data.quarters[0], data.quarters[-1]
+    rows = [LabourMarket(market="here", role=role, from_quarter=q, applicants=n) for role in sorted(hired) for q, n in ((later, 1.5), (first, 0.5))]
+    shared = tuple(r.model_copy(update={"market": "here", "applicants_per_hire": 2.0}) for r in data.recruitment)
+    market = data.model_copy(update={"labour_markets": tuple(rows), "recruitment": shared})
+    _, ours = best(market)
+    _, again = plan("pyomo_rules", market, Limits(seconds=60, gap=0))
+    proved = [level.bound for level in ours.levels[:2]]
+    assert proved != pytest.approx([level.bound for level in known_best(tiny_plan)[1].levels[:2]], rel=1e-4)
+    assert [level.bound for level in again.levels[:2]] == pytest.approx(proved, rel=1e-5, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["one_service", "north_central_london", "england"])
 def test_the_model_written_again_takes_the_plans_that_come_with_the_program(name: str) -> None:
     data = tables.read(ROOT / "instances/plan" / name, PlanInput).data
     assert data is not None

@@ -1,4 +1,4 @@
-"""What this model knows of an input: it was written from the first version of the page, which has grown since."""
+"""What this model knows of an input: it was written from the first version of the page, which has grown since, and P6 of a later one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ OPTIONAL: dict[str, str] = {
     "supervision_needs": "",
     "supervision_givers": "",
     "supervisors": "",
-    "recruitment": "lead",
+    "recruitment": "lead market applicants_per_hire",
+    "labour_markets": "",
     "care": "step_up assessment_minutes",
     "demand": "",
     "outreach": "worker_hours worker_pounds lag taper",
@@ -65,4 +66,4 @@ def knows(data: PlanInput) -> None:
 
 
 def _skipped(what: str) -> Skipped:
-    return Skipped(f"this model is of the first version of the page, and does not know {what}.")
+    return Skipped(f"this model is of the first version of the page and rule P6, and does not know {what}.")

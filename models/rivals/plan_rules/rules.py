@@ -54,6 +54,7 @@ def constrain(m: ConcreteModel) -> None:
     m.p2_eligible = Constraint(m.S, m.POOLS, m.T, rule=p2_eligible)
     m.p2_eligible_are_later = Constraint(m.S, m.POOLS, m.T, rule=p2_eligible_are_later)
     m.p3_posts = Constraint(m.S, m.QUALIFIED, m.T, rule=p3_posts)
+    m.p6_shared_labour_market = Constraint(m.AREAS, m.T, rule=p6_shared_labour_market)
     m.t1_smallest_cohort = Constraint(m.S, m.INTAKES, rule=t1_smallest_cohort)
     m.t1_runs = Constraint(m.S, m.INTAKES, rule=t1_runs)
     m.t2_trainees = Constraint(m.S, m.P - m.QUALIFIED, m.T, rule=t2_trainees)
@@ -139,6 +140,12 @@ def p3_posts(m: ConcreteModel, s: str, p: str, t: int) -> Linear:
 def p4_labour_market(m: ConcreteModel, s: str, p: str, t: int) -> tuple[float, float]:
     """Hires are at most what the market gives, and none in the lead."""
     return 0, m.most_hires[s, p] if t > m.lead[s, p] else 0
+
+
+def p6_shared_labour_market(m: ConcreteModel, area: str, role: str, t: int) -> Linear:
+    """Hires of a role take no more applicants than the labour market has for all services in it."""
+    hired = [(s, p) for s, p in m.MARKETS if m.area[s, p] == area and m.role[p] == role]
+    return sum(m.applicants_per_hire[s, p] * m.h[s, p, t] for s, p in hired) <= m.applicants[area, role, t]
 
 
 # --- training ---------------------------------------------------------------------------------------------------------

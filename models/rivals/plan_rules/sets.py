@@ -49,6 +49,7 @@ def _time_and_posts(m: ConcreteModel, data: PlanInput) -> None:
     m.P = Set(initialize=[r.post for r in data.posts])
     m.QUALIFIED = Set(within=m.P, initialize=[r.post for r in data.posts if r.contract != "trainee"])
     m.CLINICAL = Set(within=m.QUALIFIED, initialize=[r.post for r in data.posts if r.contract != "trainee" and (r.low or r.high)])
+    m.role = Param(m.P, within=Anything, initialize={r.post: r.role for r in data.posts})
     m.T = RangeSet(data.settings.quarters)
     m.Y = Set(initialize=data.years)
     m.label = Param(m.T, within=Anything, initialize=dict(enumerate(data.quarters, 1)))
@@ -73,9 +74,19 @@ def _people(m: ConcreteModel, data: PlanInput) -> None:
     markets = [r for r in data.recruitment if r.post in m.QUALIFIED]
     m.MARKETS = Set(dimen=2, initialize=[(r.service, r.post) for r in markets])
     m.most_hires = Param(m.MARKETS, initialize={(r.service, r.post): r.maximum for r in markets})
+    m.AREAS = Set(dimen=2, initialize=list(dict.fromkeys((r.market, m.role[r.post]) for r in markets if r.market)))
+    m.area = Param(m.MARKETS, within=Anything, initialize={(r.service, r.post): r.market for r in markets})
+    m.applicants_per_hire = Param(m.MARKETS, initialize={(r.service, r.post): r.applicants_per_hire for r in markets})
+    m.applicants = Param(m.AREAS, m.T, initialize={(a, role, t): _applicants(data, a, role, t) for a, role in m.AREAS for t in m.T})
     m.lead = Param(m.MARKETS, initialize={(r.service, r.post): r.lead for r in markets})
     m.RELEASED = Set(within=m.QUALIFIED, initialize=[r.post for r in data.posts if r.contract != "trainee" and r.release_pounds is not None])
     m.end_value = Param(m.P, initialize={r.post: r.end_value for r in data.posts})
+
+
+def _applicants(data: PlanInput, market: str, role: str, t: int) -> float:
+    """Applicants of a role in a labour market in a quarter: those of the latest row that holds by then."""
+    rows = [(_at(data, r.from_quarter), r.applicants) for r in data.labour_markets if (r.market, r.role) == (market, role)]
+    return max((row for row in rows if row[0] <= t), default=(0, 0.0))[1]
 
 
 def _training(m: ConcreteModel, data: PlanInput) -> None:

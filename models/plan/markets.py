@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 def p6_shared_labour_market(m: ConcreteModel) -> None:
     """All hires into posts of a role take no more applicants than the market has, each as many as it takes to find one."""
     d = m.facts
+    drawn_on = {
+        key: [(market, is_there(r.market, market) * r.applicants_per_hire) for market in among(r.market) if market]
+        for key, r in d.recruitment.items()
+    }
     taken: dict[tuple[str, str, int], list[tuple[float, Any]]] = defaultdict(list)
     for (s, p, t), hires in m.hires.items():
-        row = d.recruitment[s, p]
-        for market in among(row.market):
-            if market:
-                taken[market, d.post[p].role, t].append((is_there(row.market, market) * row.applicants_per_hire, hires))
+        for market, each in drawn_on[s, p]:
+            taken[market, d.post[p].role, t].append((each, hires))
 
     @m.Constraint(sorted(taken))
     def p6_applicants(m: ConcreteModel, market: str, role: str, t: int) -> Expression:

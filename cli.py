@@ -764,7 +764,7 @@ def cover(folder: Path, wanted: str, without: tuple[str, ...], most: int, as_jso
     """
     from models.rota.cover import replacements
     from optimiser.rota.results import session_called, written
-    from optimiser.rota.sections import day_words
+    from optimiser.words import day_words
 
     there = written(folder)
     loaded = there.input()
@@ -788,7 +788,7 @@ def cover(folder: Path, wanted: str, without: tuple[str, ...], most: int, as_jso
 
 
 def _way(way: Replacement) -> str:
-    from optimiser.rota.sections import day_words
+    from optimiser.words import day_words
 
     kept = "the same time" if way.same_time else "the same supervisor" if way.same_supervisor else "another time and supervisor"
     giver = f" with {way.supervisor}" if way.supervisor else ""

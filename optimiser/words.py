@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from optimiser.result import OPTIMAL_GAP
@@ -15,7 +16,9 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 """Stands in a table where there is nothing."""
 
-_MONTHS = {"1": "April to June", "2": "July to September", "3": "October to December", "4": "January to March"}
+_QUARTERS = {"1": "April to June", "2": "July to September", "3": "October to December", "4": "January to March"}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -76,7 +79,18 @@ def capital(text: str) -> str:
 def quarter_words(label: str) -> str:
     """Months of a quarter: ``2026/27 Q1`` is April to June 2026. Any other text is returned as it is."""
     match = re.fullmatch(r"(\d{4})/\d{2} Q([1-4])", label)
-    return f"{_MONTHS[match[2]]} {int(match[1]) + (match[2] == '4')}" if match else label
+    return f"{_QUARTERS[match[2]]} {int(match[1]) + (match[2] == '4')}" if match else label
+
+
+def day_words(day: str) -> str:
+    """Date as people say it: ``day_words("2026-12-10")`` is Thursday 10 December."""
+    when = date.fromisoformat(day)
+    return f"{_WEEKDAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]}"
+
+
+def hours(minutes: float) -> str:
+    """Minutes as hours, with no more decimals than they need: ``hours(2850)`` is 47.5."""
+    return re.sub(r"\.?0+$", "", number(minutes / 60, 2))
 
 
 def span_words(first: str, last: str) -> str:

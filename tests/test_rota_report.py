@@ -39,7 +39,7 @@ from optimiser.rota.data import (
 from optimiser.rota.dots import dots
 from optimiser.rota.examine import examine
 from optimiser.rota.following import left_out, next_week
-from optimiser.rota.sections import MOST_DOTS, Names, View, hours, load_chart
+from optimiser.rota.sections import MOST_DOTS, Names, View, load_chart
 from optimiser.rota.week import due, turns
 from optimiser.tables import read
 from rota_samples import MONDAY, small, tiny
@@ -495,7 +495,6 @@ def test_a_drawing_takes_only_what_it_can_draw() -> None:
         dots("k", "t", "d", [], ("a", "b"), unit="Hours")
     with pytest.raises(ValueError, match="below zero"):
         dots("k", "t", "d", [("a", -1, 0)], ("a", "b"), unit="Hours")
-    assert [hours(m) for m in (0, 60, 90, 75, 50)] == ["0", "1", "1.5", "1.25", "0.83"]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -77,6 +77,11 @@ def test_spans_run_from_first_to_last_month() -> None:
     assert words.span_words("2026/27 Q4", "2026/27 Q4") == "January 2027 to March 2027"
 
 
+def test_days_and_hours() -> None:
+    assert [words.day_words(day) for day in ("2026-12-07", "2027-02-28")] == ["Monday 7 December", "Sunday 28 February"]
+    assert [words.hours(m) for m in (0, 60, 90, 75, 50, 6000, 72000)] == ["0", "1", "1.5", "1.25", "0.83", "100", "1,200"]
+
+
 def test_length_of_a_plan() -> None:
     assert [words.duration(q) for q in (4, 16, 6, 44)] == ["one year", "four years", "6 quarters", "11 years"]
 

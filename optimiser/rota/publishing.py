@@ -19,9 +19,9 @@ from optimiser.page import Table, render
 from optimiser.rota.calendars import calendars
 from optimiser.rota.check import check
 from optimiser.rota.compare import compare
-from optimiser.rota.sections import View, day_words
+from optimiser.rota.sections import View
 from optimiser.rota.week import rule_for
-from optimiser.words import listing, named
+from optimiser.words import day_words, listing, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

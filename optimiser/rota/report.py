@@ -14,7 +14,7 @@ from optimiser.rota.calendars import calendars
 from optimiser.rota.following import left_out, next_week
 from optimiser.rota.sections import View
 from optimiser.tables import write_json, write_tables, write_workbook
-from optimiser.words import NOTHING, better, count, listing, named, number, percent, rounded_up
+from optimiser.words import NOTHING, better, count, day_words, listing, named, number, percent, rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +98,7 @@ def _without_names(data: RotaInput) -> RotaInput:
 def _write_workbook(path: Path, view: View, outcome: Outcome) -> None:
     days = [sections.day_table(view, day) for day in view.days]
     week = [["Day", *days[0].heads]] if days else [["Day"]]
-    week += [[sections.day_words(day), *row] for day, table in zip(view.days, days, strict=True) for row in table.rows]
+    week += [[day_words(day), *row] for day, table in zip(view.days, days, strict=True) for row in table.rows]
     sheets: dict[str, list[list[str]]] = {"Result week": week}
     for name, table in (
         ("Result week by supervisor", sections.supervisor_table(view)),
@@ -124,7 +124,7 @@ def following_words(data: RotaInput, following: RotaInput) -> list[str]:
     gone = listing([f"{named(rows, 'row')} of {title}" for title, rows in past.items()])
     owed = named(len(following.owed), "session that was missed", "sessions that were missed")
     return [
-        f"Input for the week from {sections.day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota "
+        f"Input for the week from {day_words(monday)} {monday[:4]}: the same as this week's, with this rota as its Last rota "
         "and Last duty, and with what was held this week in Last held. Who was not seen this week keeps their earlier rows.",
         *([f"Owed has {owed}, to be held beside the rest: delete a row where nothing is owed."] if following.owed else []),
         f"Left out because they are past: {gone}." if gone else "Nothing was past and had to be left out.",
@@ -145,7 +145,7 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
     return render(
         "rota.html.j2",
         title=data.settings.title,
-        subtitle=f"Supervision in the week from {sections.day_words(data.settings.week_commencing)} {data.settings.week_commencing[:4]}",
+        subtitle=f"Supervision in the week from {day_words(data.settings.week_commencing)} {data.settings.week_commencing[:4]}",
         footer=["A proposal worked out from the input: what is held, when and with whom remains the service manager's decision."],
         publishable=publishable,
         headline=headline(view),
@@ -156,7 +156,7 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
         tiles=list(tiles(view)),
         not_placed=sections.not_placed_table(view),
         musts=sections.musts_table(view),
-        days=[(sections.day_words(day), view.closed.get(day, ""), sections.day_table(view, day)) for day in view.days],
+        days=[(day_words(day), view.closed.get(day, ""), sections.day_table(view, day)) for day in view.days],
         duty=sections.duty_table(view),
         supervisors=sections.supervisor_table(view),
         clinicians=sections.clinician_table(view),

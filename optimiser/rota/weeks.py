@@ -19,11 +19,11 @@ from optimiser.result import OPTIMAL_GAP, Finding, Limits, Status
 from optimiser.rota.check import check
 from optimiser.rota.data import LEVELS, RotaAnswer, RotaInput
 from optimiser.rota.following import next_week
-from optimiser.rota.sections import View, day_words, hours, not_placed_table
+from optimiser.rota.sections import View, not_placed_table
 from optimiser.rota.several import for_nothing
 from optimiser.rota.week import asked, at_work, due, shares, since_held
 from optimiser.tables.reading import Loaded, digest
-from optimiser.words import NOTHING, capital, count, listing, named, number
+from optimiser.words import NOTHING, capital, count, day_words, hours, listing, named, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

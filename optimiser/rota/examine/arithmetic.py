@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optimiser.rota.examine.findings import day_words, hours, in_hours, kind_words, warning
+from optimiser.rota.examine.findings import in_hours, kind_words, warning
 from optimiser.rota.week import clock, number, rule_for, supervisors, turns
-from optimiser.words import listing, named
+from optimiser.words import day_words, hours, listing, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from optimiser.rota.examine.arithmetic import days_short, hours_figures
 from optimiser.rota.examine.facts import week_of
-from optimiser.rota.examine.findings import day_words, hours, in_hours, kind_words
+from optimiser.rota.examine.findings import in_hours, kind_words
 from optimiser.rota.week import closed_days, rule_for, supervisors, turns
-from optimiser.words import capital, named
+from optimiser.words import capital, day_words, hours, named
 
 if TYPE_CHECKING:
     from optimiser.rota.data import RotaInput

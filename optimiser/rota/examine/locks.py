@@ -7,8 +7,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from optimiser.rota.data import WEEKDAYS, minutes_of
-from optimiser.rota.examine.findings import day_words, warning
+from optimiser.rota.examine.findings import warning
 from optimiser.rota.week import Span, clock, on_day, week_days
+from optimiser.words import day_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from optimiser.rota.examine.findings import day_words, warning
-from optimiser.words import listing
+from optimiser.rota.examine.findings import warning
+from optimiser.words import day_words, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

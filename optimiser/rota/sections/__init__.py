@@ -5,7 +5,7 @@
 """
 
 from optimiser.rota.sections.fairness import MOST_DOTS, load_chart, load_table, shares
-from optimiser.rota.sections.names import Names, day_words, hours
+from optimiser.rota.sections.names import Names
 from optimiser.rota.sections.not_placed import musts_table, not_placed_table
 from optimiser.rota.sections.rules import bent_table, rules_table, terms_table
 from optimiser.rota.sections.timetable import changes_table, clinician_table, day_table, duty_table, room_table, supervisor_table
@@ -21,9 +21,7 @@ __all__ = [
     "changes_table",
     "clinician_table",
     "day_table",
-    "day_words",
     "duty_table",
-    "hours",
     "load_chart",
     "load_table",
     "musts_table",

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimiser.page import Chart, Table
 from optimiser.rota.dots import dots
-from optimiser.rota.sections.names import hours
-from optimiser.words import NOTHING, capital, count, named, percent
+from optimiser.words import NOTHING, capital, count, hours, named, percent
 
 if TYPE_CHECKING:
     from optimiser.rota.data import SupervisorLoad

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING
 
-from optimiser.rota.data import DEFAULT_RULES, WEEKDAYS, session_id, time_of
-from optimiser.words import number as figure
+from optimiser.rota.data import DEFAULT_RULES, session_id, time_of
+from optimiser.words import day_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from optimiser.rota.data import NotPlaced, RotaInput, Session
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]*|\d{1,4}")
 """Ids that a sentence may hold by chance: single letters, words with no more than a first capital, days, minutes and years."""
 
@@ -102,15 +100,3 @@ def _ids(staff: Iterable[str], labels: str) -> re.Pattern[str] | None:
 def times(start: int, end: int) -> str:
     """Span of a day: 09:00–10:00."""
     return f"{time_of(start)}\N{EN DASH}{time_of(end)}"
-
-
-def day_words(day: str) -> str:
-    """Date in words: Monday 7 December."""
-    when = date.fromisoformat(day)
-    return f"{WEEKDAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]}"
-
-
-def hours(minutes: float) -> str:
-    """Minutes as hours, with no more decimals than they need."""
-    value = minutes / 60
-    return figure(value, next(p for p in range(3) if p == 2 or abs(value - round(value, p)) < 1e-9))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from optimiser.page import Table
 from optimiser.rota.data import DEFAULT_RULES, LEVELS
-from optimiser.rota.sections.names import day_words
 from optimiser.rota.week import rows_of, rule_for
-from optimiser.words import NOTHING, count, listing, named
+from optimiser.words import NOTHING, count, day_words, listing, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from optimiser.page import Table
 from optimiser.rota.data import WEEKDAYS, minutes_of
-from optimiser.rota.sections.names import day_words, times
+from optimiser.rota.sections.names import times
 from optimiser.rota.week import number, rule_for, turns
-from optimiser.words import NOTHING, capital, named
+from optimiser.words import NOTHING, capital, day_words, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

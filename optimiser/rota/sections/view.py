@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from optimiser.rota.data import WEEKDAYS, SupervisorLoad, minutes_of, session_id
-from optimiser.rota.sections.names import Names, day_words, times
+from optimiser.rota.sections.names import Names, times
 from optimiser.rota.week import Span, at_work, closed_days, due, fair_minutes, fair_turns, supervisors, week_days
-from optimiser.words import listing
+from optimiser.words import day_words, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -311,7 +311,8 @@ def pressing(times: int) -> Callable[[Numbers, str, Limits], Solve]:
             os.kill(os.getpid(), signal.SIGINT)
             assert limits.stop.wait(10)
         if times > 1:
-            threading.Event().wait(2)  # busy with something it cannot leave
+            threading.Event().wait(2)  # busy with something it cannot leave; nobody is left to hear what it would tell after that
+            return None, Outcome(Status.NOT_FOUND, (), {})
         return solve(data, option, limits)
 
     return slow

@@ -75,9 +75,8 @@ class _Lines:
         self.index.append(index)
         things = NO_THING
         for part in index if isinstance(index, tuple) else (index,):
-            if part in self.numbers:
+            if part in self.numbers and len(things) == 1:  # a name of one may stand before it by chance: that of a limit, say
                 things = self.numbers[part]
-                break
         self.things.append(things)
         return len(self.index) - 1
 

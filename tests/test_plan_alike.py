@@ -148,6 +148,22 @@ def test_who_is_called_by_name_stands_alone() -> None:
     assert own in {s for names in assert_the_same(data).values() for s in names}
 
 
+def test_a_limit_or_a_provider_may_have_the_name_of_a_service() -> None:
+    """One that stands alone, and before the services in an index."""
+    data = multiplied(drawn("plan-usual-1x4"), 3, 1)
+    alone = data.services[0].service
+    each = Limit(limit=alone, decision="posts", scope="each", sense="at most", value=3.0)
+    named = Limit(limit="its own", decision="posts", service=alone, scope="each", sense="at most", value=3.0)
+    digital = tuple(r.model_copy(update={"provider": alone}) for r in data.digital)
+    assert digital
+    called = data.model_copy(update={"limits": (each, named), "digital": digital})
+    assert alone not in {s for names in assert_the_same(called).values() for s in names}
+    model = build_together(called)
+    matrix = compile_model(model, model.facts.members)
+    short = amounts(model, matrix, np.ones(len(matrix.lower)))["short"]
+    assert {s for rule, s, *_ in short if rule == alone} == {r.service for r in data.services}
+
+
 def test_a_row_that_means_nothing_keeps_nobody_apart() -> None:
     """Staff, trainees, supervisors and a labour market that others have: all are of one kind still."""
     data = multiplied(drawn("plan-usual-1x4"), 4, 1)

@@ -53,9 +53,9 @@ def amounts(m: ConcreteModel, matrix: Matrix, x: NDArray[np.float64]) -> Amounts
 
 
 def _written_out(index: Any, members: Mapping[str, Sequence[str]]) -> list[Any]:
-    """An index, once for each service that the name in it stands for."""
+    """An index, once for each service where a name in it stands for several."""
     parts = index if isinstance(index, tuple) else (index,)
-    at = next((n for n, part in enumerate(parts) if part in members), None)
+    at = next((n for n, part in enumerate(parts) if len(members.get(part, ())) > 1), None)
     return [index] if at is None else [(*parts[:at], s, *parts[at + 1 :]) for s in members[parts[at]]]
 
 

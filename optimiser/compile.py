@@ -89,7 +89,8 @@ class _Lines:
         rank = {name: n for n, name in enumerate(dict.fromkeys(self.component))}
         component = np.repeat(np.array([rank[name] for name in self.component], dtype=np.int64), self.widths())
         thing = np.concatenate([NO_THING[:0], *self.things])
-        return np.argsort(component * (thing.max(initial=0) + 2) + thing, kind="stable")
+        key = component * (thing.max(initial=0) + 2) + thing + 1
+        return np.argsort(key.astype(np.min_scalar_type(key.max(initial=0))), kind="stable")  # numbers of 16 bits are sorted twenty times faster
 
 
 class _Gathered:
@@ -176,7 +177,8 @@ class _Gathered:
         whole = np.repeat([not v.is_continuous() for v in self.variables], width)
         row, column, entry = self._entries(height, width)
         nought = np.repeat(width > 1, width) & (lower == 0) & (upper == 0)  # what only others of those that are alike can do
-        row, column, entry = (part[(entry != 0) & ~nought[column]] for part in (row, column, entry))
+        kept = (entry != 0) & ~nought[column]
+        row, column, entry = row[kept], column[kept], entry[kept]
 
         row_lower, row_upper = _spread(self.lower, height), _spread(self.upper, height)
         nothing_to_say = (np.bincount(row, minlength=len(row_lower)) == 0) & (row_lower <= HOLDS) & (row_upper >= -HOLDS)
@@ -233,9 +235,8 @@ def _places(order: Ints, size: int) -> Ints:
 
 def _spread(numbers: Sequence[Any], many: Ints) -> Floats:
     """Each number as often as it is wanted; those of :class:`Each` one after the other."""
+    several = np.array([number.__class__ is Each for number in numbers], dtype=bool)
     found = np.repeat(np.array([0.0 if number.__class__ is Each else number for number in numbers], dtype=np.float64), many)
-    if len(found) > len(numbers):
-        for number, end in zip(numbers, np.cumsum(many).tolist(), strict=True):
-            if number.__class__ is Each:
-                found[end - len(number) : end] = number.values
+    if several.any():
+        found[np.repeat(several, many)] = np.concatenate([number.values for number in numbers if number.__class__ is Each])
     return found

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from annotated_types import Gt
 from pyomo.environ import ConcreteModel, Constraint, NonNegativeReals, Var
 
 from instances.families import make
 from models.plan import search
-from models.plan.alike import BY_NAME, MAXIMUM, RECORDS, put_together
+from models.plan.alike import BY_NAME, MAXIMUM, NOTHING, NUMBERS, RECORDS, THERE_OR_NOT, put_together
 from models.plan.build import build, build_together
 from models.plan.neighbourhoods import Places
 from models.plan.read_back import amounts
@@ -61,6 +62,21 @@ def multiplied(data: PlanInput, times: int, seed: int, spread: float = 0.3) -> P
     return data.model_copy(update={table: (*rows, *others(table, rows)) for table, rows in multiple.items()})
 
 
+def with_noughts(data: PlanInput, share: float, seed: int) -> PlanInput:
+    """That share of the numbers set to 0, where they may be, and no service is kept apart by it."""
+    draw = random.Random(seed)
+
+    def may_be(table: str, name: str) -> bool:
+        return (table, name) not in THERE_OR_NOT and not any(isinstance(known, Gt) for known in RECORDS[table].model_fields[name].metadata)
+
+    def noughts(table: str, row: Any) -> Any:
+        return row.model_copy(update={name: 0.0 for name in NUMBERS[table] if vars(row)[name] and may_be(table, name) and draw.random() < share})
+
+    return data.model_copy(
+        update={table: tuple(noughts(table, row) for row in getattr(data, table)) for table in RECORDS if table not in BY_NAME}
+    )
+
+
 def difference(one: Matrix, other: Matrix) -> float:
     """By how much two matrices differ at most; infinite where they are of different sizes or something has no bound."""
     most = 0.0
@@ -88,6 +104,7 @@ def assert_the_same(data: PlanInput, option: str = "") -> dict[str, tuple[str, .
 def test_england() -> None:
     data = load("england")
     together = assert_the_same(data)
+    assert len(together) == 2, "those that give both steps, and those that give one"
     assert sum(len(names) for names in together.values()) == len(data.services)
 
 
@@ -102,6 +119,15 @@ def test_every_lever(option: str) -> None:
     assert option in ("", *(r.option for r in data.options))
     together = assert_the_same(many.model_copy(update={"representation": tuple(rows)}), option)
     assert sum(len(names) for names in together.values()) >= 2 * len(data.services)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("plan-pressed-4x8", 1), ("plan-pressed-4x8", 2), ("north_central_london_full", 1)])
+def test_noughts_keep_nobody_apart(name: str, seed: int) -> None:
+    data = multiplied(drawn(name) if name.startswith("plan-") else load(name), 2, 1)
+    noughts = with_noughts(data, 0.2, seed)
+    assert noughts != data
+    together = put_together(data)[1]
+    assert assert_the_same(noughts) == {name: tuple(r.service for r in services) for name, services in together.items()}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -165,16 +191,37 @@ def test_a_limit_or_a_provider_may_have_the_name_of_a_service() -> None:
 
 
 def test_a_row_that_means_nothing_keeps_nobody_apart() -> None:
-    """Staff, trainees, supervisors and a labour market that others have: all are of one kind still."""
-    data = multiplied(drawn("plan-usual-1x4"), 4, 1)
+    """Staff, trainees, supervisors, a labour market and a digital offer that others have: all are of one kind still."""
+    data = multiplied(drawn("plan-usual-1x4"), 5, 1)
     lacking = data.model_copy(
         update={
             table: tuple(r for n, r in enumerate(getattr(data, table)) if not r.service.endswith(f" {at}") or n % 2)
-            for at, table in enumerate(("staff", "trainees", "supervisors", "recruitment"))
+            for at, table in enumerate(NOTHING)
         }
     )
-    assert {table for table in ("staff", "trainees", "supervisors", "recruitment") if len(getattr(lacking, table)) < len(getattr(data, table))}
+    assert all(len(getattr(lacking, table)) < len(getattr(data, table)) for table in NOTHING)
     assert assert_the_same(lacking).keys() == assert_the_same(data).keys()
+
+
+@pytest.mark.parametrize("scope", ["each", "total"])
+@pytest.mark.parametrize("sense", ["at least", "at most"])
+def test_a_limit_on_each_digital_offer_is_on_those_there_are(scope: Any, sense: Any) -> None:
+    data = multiplied(drawn("plan-usual-1x4"), 4, 1)
+    limit = Limit(limit="bought", decision="digital", scope=scope, sense=sense, value=1.0)
+    last = data.services[-1].service
+    lacking = data.model_copy(update={"digital": tuple(r for r in data.digital if r.service != last), "limits": (limit,)})
+    together = assert_the_same(lacking)
+    assert (last in {s for names in together.values() for s in names}) == (scope == "total")
+
+
+def test_who_stands_alone_is_given_no_row_that_means_nothing() -> None:
+    data = multiplied(drawn("plan-usual-1x4"), 4, 1)
+    alone = data.services[-1].service
+    care = tuple(r for r in data.care if (r.service, r.step) != (alone, "low"))
+    lacking = {table: tuple(r for r in getattr(data, table) if r.service != alone) for table in NOTHING}
+    together = assert_the_same(data.model_copy(update={"care": care, **lacking}))
+    assert alone not in {s for names in together.values() for s in names}
+    assert together
 
 
 def test_rows_that_differ_in_more_than_numbers_keep_apart() -> None:

@@ -34,11 +34,18 @@ ITS_OWN = {"service", "name", "area", "zone", "employer", "region", "market"}
 MAXIMUM = {("rooms", "maximum"), ("digital", "maximum")}
 """Whole numbers in which they may: each is the bound of a decision."""
 
+THERE_OR_NOT = {
+    *MAXIMUM, ("outreach", "clinical_hours"), ("outreach", "worker_hours"), ("outreach_returns", "hours"), ("over_establishment", "maximum"),
+    ("reduced_hours", "maximum"), ("languages", "share"), ("representation", "maximum"), ("care", "session_minutes"),
+}  # fmt: skip
+"""Numbers that are 0 for all of those that are alike or for none: with 0 there is nothing to decide, or to divide by."""
+
 NOTHING: dict[str, dict[str, Any]] = {
     "staff": {"in_post": 0.0, "first_year": 0.0, "long_serving": 0.0, "established": 0.0},
     "trainees": {"people": 0.0},
     "supervisors": {"trained": 0.0},
     "recruitment": {"maximum": 0.0, "cost_pounds": 0.0, "lost_on_arrival": 0.0, "applicants_per_hire": 1.0, "market": ""},
+    "digital": {"maximum": 0, "maximum_share": 0.0},
 }
 """Tables in which no row means the same as one with these values: that others have one keeps no service apart."""
 
@@ -62,10 +69,11 @@ def put_together(data: PlanInput) -> tuple[PlanInput, dict[str, tuple[Service, .
     called = {row.service for table in BY_NAME for row in getattr(data, table)}
     services = {r.service: r for r in data.services if r.service not in called}
     rows = {table: [(row, _shape(table, row)) for row in getattr(data, table)] for table in RECORDS}
-    for table in NOTHING:
-        rows[table] += _missing(table, rows[table], services)
+    missing = {table: _missing(table, rows[table], services) for table in NOTHING}
+    if any(r.decision == "digital" and r.scope == "each" for r in data.limits):
+        missing["digital"] = []  # such a limit holds where there is an offer, and there alone
     shapes: dict[str, set[Shape]] = {s: set() for s in services}
-    for of_table in rows.values():
+    for of_table in (*rows.values(), *missing.values()):
         for row, shape in of_table:
             if row.service in services:
                 shapes[row.service].add(shape)
@@ -76,14 +84,17 @@ def put_together(data: PlanInput) -> tuple[PlanInput, dict[str, tuple[Service, .
     alike = {f" {names[0]} and {len(names) - 1} more": names for names in found.values() if len(names) > 1}
     if not alike:
         return data, {}
+    in_company = {s for names in alike.values() for s in names}
+    for table, of_table in missing.items():
+        rows[table] += [(row, shape) for row, shape in of_table if row.service in in_company]
     together = {table: tuple(_one_for_all(table, of_table, alike)) for table, of_table in rows.items()}
     return data.model_copy(update=together), {name: tuple(services[s] for s in names) for name, names in alike.items()}
 
 
 def _shape(table: str, row: Row) -> Shape:
-    """What must be the same of two rows for their services to be alike: texts and counts, which numbers there are, and which are 0."""
+    """What must be the same of two rows for their services to be alike: texts and counts, which numbers there are, and which of some are 0."""
     found = vars(row)
-    there = [None if (number := found[name]) is None else table in NOTHING or number != 0 for name in NUMBERS[table]]
+    there = [None if (number := found[name]) is None else (table, name) not in THERE_OR_NOT or number != 0 for name in NUMBERS[table]]
     return table, *[found[name] for name in THE_SAME[table]], *there
 
 

@@ -211,10 +211,11 @@ class _Gathered:
             raise ValueError(f"{self.variables[v]} stands in {self.rows.component[r]}[{self.rows.index[r]}], which is of others.")
         several = [len(entry) if entry.__class__ is Each else 1 for entry in self.entry_value]
         many = np.maximum.reduce([height[row], width[column], np.array(several, dtype=np.int64)])
-        turn = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+        first_row, first_column, before = (np.cumsum(lengths) - lengths for lengths in (height, width, many))
+        turn = np.arange(many.sum())
         return (
-            np.repeat((np.cumsum(height) - height)[row], many) + np.where(np.repeat(tall, many), turn, 0),
-            np.repeat((np.cumsum(width) - width)[column], many) + np.where(np.repeat(wide, many), turn, 0),
+            np.repeat(first_row[row] - before * tall, many) + turn * np.repeat(tall, many),
+            np.repeat(first_column[column] - before * wide, many) + turn * np.repeat(wide, many),
             _spread(self.entry_value, many),
         )
 

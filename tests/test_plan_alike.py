@@ -67,7 +67,7 @@ def with_noughts(data: PlanInput, share: float, seed: int) -> PlanInput:
     draw = random.Random(seed)
 
     def may_be(table: str, name: str) -> bool:
-        return (table, name) not in THERE_OR_NOT and not any(isinstance(known, Gt) for known in RECORDS[table].model_fields[name].metadata)
+        return name not in THERE_OR_NOT.get(table, ()) and not any(isinstance(known, Gt) for known in RECORDS[table].model_fields[name].metadata)
 
     def noughts(table: str, row: Any) -> Any:
         return row.model_copy(update={name: 0.0 for name in NUMBERS[table] if vars(row)[name] and may_be(table, name) and draw.random() < share})

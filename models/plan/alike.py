@@ -35,9 +35,16 @@ MAXIMUM = {("rooms", "maximum"), ("digital", "maximum")}
 """Whole numbers in which they may: each is the bound of a decision."""
 
 THERE_OR_NOT = {
-    *MAXIMUM, ("outreach", "clinical_hours"), ("outreach", "worker_hours"), ("outreach_returns", "hours"), ("over_establishment", "maximum"),
-    ("reduced_hours", "maximum"), ("languages", "share"), ("representation", "maximum"), ("care", "session_minutes"),
-}  # fmt: skip
+    "care": ["session_minutes"],
+    "digital": ["maximum"],
+    "languages": ["share"],
+    "outreach": ["clinical_hours", "worker_hours"],
+    "outreach_returns": ["hours"],
+    "over_establishment": ["maximum"],
+    "reduced_hours": ["maximum"],
+    "representation": ["maximum"],
+    "rooms": ["maximum"],
+}
 """Numbers that are 0 for all of those that are alike or for none: with 0 there is nothing to decide, or to divide by."""
 
 NOTHING: dict[str, dict[str, Any]] = {
@@ -57,6 +64,9 @@ NUMBERS = {
 
 THE_SAME = {table: [name for name in record.model_fields if name not in (*ITS_OWN, *NUMBERS[table])] for table, record in RECORDS.items()}
 """Columns in which they are the same."""
+
+BLANK = {table: [name for name in NUMBERS[table] if get_type_hints(record)[name] == float | None] for table, record in RECORDS.items()}
+"""Numbers that all of those that are alike have, or none."""
 
 RegisterNumericType(Each)
 
@@ -94,8 +104,8 @@ def put_together(data: PlanInput) -> tuple[PlanInput, dict[str, tuple[Service, .
 def _shape(table: str, row: Row) -> Shape:
     """What must be the same of two rows for their services to be alike: texts and counts, which numbers there are, and which of some are 0."""
     found = vars(row)
-    there = [None if (number := found[name]) is None else (table, name) not in THERE_OR_NOT or number != 0 for name in NUMBERS[table]]
-    return table, *[found[name] for name in THE_SAME[table]], *there
+    blank, nought = [found[name] is None for name in BLANK[table]], [found[name] == 0 for name in THERE_OR_NOT.get(table, ())]
+    return table, *[found[name] for name in THE_SAME[table]], *blank, *nought
 
 
 def _missing(table: str, rows: Sequence[tuple[Any, Shape]], services: Mapping[str, Service]) -> list[tuple[Any, Shape]]:

@@ -72,9 +72,7 @@ def with_noughts(data: PlanInput, share: float, seed: int) -> PlanInput:
     def noughts(table: str, row: Any) -> Any:
         return row.model_copy(update={name: 0.0 for name in NUMBERS[table] if vars(row)[name] and may_be(table, name) and draw.random() < share})
 
-    return data.model_copy(
-        update={table: tuple(noughts(table, row) for row in getattr(data, table)) for table in RECORDS if table not in BY_NAME}
-    )
+    return data.model_copy(update={table: tuple(noughts(table, row) for row in getattr(data, table)) for table in RECORDS if table not in BY_NAME})
 
 
 def difference(one: Matrix, other: Matrix) -> float:

@@ -418,8 +418,9 @@ def test_s3_grid() -> None:
     online = {"mode": "online", "room": "", "site": ""}
     assert codes(data(), decide({"B": {"start": "15:15", **online}})) == ["S3"]
     assert codes(data(settings=data().settings.model_copy(update={"grid": 15})), decide({"B": {"start": "15:15", **online}})) == []
-    # From 23:30 to 00:30 neither B nor V is at work either.
+    # From 23:30 to 00:30 neither B nor V is at work either. Midnight itself is still of the day.
     assert codes(data(), decide({"B": {"start": "23:30", **online}})) == ["S2", "S2", "S3"]
+    assert codes(data(), decide({"B": {"start": "23:00", **online}})) == ["S2", "S2"]
 
 
 @pytest.mark.parametrize(

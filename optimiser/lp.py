@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EPSILON = 1e-6
 """Rounding error of a bound, and of what a column would cost."""
 
-TICK, INTERIOR_TICK = 1e-9, 2e-7
+TICK, INTERIOR_TICK = 3e-9, 2e-7
 """Ticks of an iteration of the simplex method for each row; of one of the interior point method for each non-zero."""
 
 PATIENCE, LEAST_PATIENCE = 0.4, 10_000

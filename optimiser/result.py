@@ -72,12 +72,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may use. ``stop`` is set from outside (Ctrl-C) to keep the best so far and go on to the writing."""
+    """What a run may use. ``stop`` is set from outside (Ctrl-C) to keep the best so far and go on to the writing.
+
+    With one worker a search may count its time in steps of the solver, so as to take the same path every time; not where the time is ``by_clock``.
+    """
 
     seconds: float = 300.0
     gap: float = 0.01
     workers: int = 2
     seed: int = 0
+    by_clock: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[Progress], None] = lambda _: None
 

@@ -315,7 +315,7 @@ def test_limits_ask_for_a_proof_and_carry_the_seed() -> None:
         return TOY, lambda data, limits: (seen.append(limits), solve(data, "", limits))[1]  # type: ignore[func-returns-value]  # noted, and left out
 
     make_run(a_task(seed=3, allowed=7.0), noting, numbers)
-    assert (seen[0].seconds, seen[0].gap, seen[0].workers, seen[0].seed) == (7, 1e-4, 2, 3)
+    assert (seen[0].seconds, seen[0].gap, seen[0].workers, seen[0].seed, seen[0].by_clock) == (7, 1e-4, 2, 3, True)
 
 
 def test_an_answer_the_check_refuses_is_told_with_the_reason() -> None:

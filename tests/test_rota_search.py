@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.rota.search import Search, solve
+from optimiser import cpsat
 from optimiser.result import Limits, Status
 from optimiser.rota.check import check
 from optimiser.rota.data import LEVELS, Away, OpeningHours, Room, RotaInput, Rule, Site
@@ -37,6 +38,23 @@ def worth(outcome: Outcome) -> list[float]:
 
 def varied(data: RotaInput, **tables: Any) -> RotaInput:
     return data.model_copy(update=tables)
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("workers", "by_clock", "by_steps"), [(1, False, True), (1, True, False), (2, False, False)])
+def test_with_one_worker_time_is_counted_in_steps_unless_it_is_the_clocks(
+    workers: int, by_clock: bool, by_steps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    solve_by = cpsat.solve
+    monkeypatch.setattr("models.rota.search.cpsat.solve", lambda *args, **how: (asked.append(how["reproducible"]), solve_by(*args, **how))[1])
+    answer, _ = solve(small(), "", Limits(seconds=0.0, workers=workers, by_clock=by_clock))
+    assert (answer is not None, asked) == (True, [])  # there is no time for anything but the first rota
+    assert worth(solved(small(), workers=workers, by_clock=by_clock)[1])
+    assert asked
+    assert set(asked) == {by_steps}
 
 
 # --- little or nothing to hold ----------------------------------------------------------------------------------------

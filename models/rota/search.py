@@ -148,14 +148,19 @@ class Search:
     # --- time ---
 
     @property
-    def repeatable(self) -> bool:
-        """Whether the same seed is to give the same rota."""
+    def in_turn(self) -> bool:
+        """Whether one thing is done after the other, so that the same seed gives the same rota."""
         return self.limits.workers == 1
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether the time is counted in ticks."""
+        return self.in_turn and not self.limits.by_clock
 
     @property
     def left(self) -> float:
         """Seconds (or ticks) left."""
-        spent = self.ticks if self.repeatable else time.perf_counter() - self.began
+        spent = self.ticks if self.by_steps else time.perf_counter() - self.began
         return 0.0 if self.limits.stop.is_set() else max(0.0, self.limits.seconds - spent)
 
     # --- level after level ---
@@ -193,7 +198,7 @@ class Search:
         if self.missing:
             return self.back(then - 1)
         for proof in list(self.proofs):
-            if proof.found.done() or self.repeatable or then == len(LEVELS):
+            if proof.found.done() or self.in_turn or then == len(LEVELS):
                 found = proof.found.result()
                 self.proofs.remove(proof)
                 self.take(proof.whole, found)
@@ -228,7 +233,7 @@ class Search:
 
     def relax(self, level: Priority) -> Relaxed:
         """Solve the relaxation for a level, with those that come after it in view, in the time that is left."""
-        seconds = math.inf if self.repeatable else self.left
+        seconds = math.inf if self.by_steps else self.left
         relaxed = self.relaxation.relax(self.cost[level], self.together(level), seconds=seconds, stop=self.limits.stop.is_set)
         self.ticks += relaxed.ticks
         return relaxed
@@ -253,9 +258,9 @@ class Search:
             enough[0] = now + (now - began) + PATIENCE
 
         found = cpsat.solve(
-            rest.cp, seconds=REST_SHARE * self.left, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.repeatable,
+            rest.cp, seconds=REST_SHARE * self.left, workers=self.limits.workers, seed=self.limits.seed, reproducible=self.by_steps,
             options=OPTIONS, tell=tell,
-            stop=lambda: self.limits.stop.is_set() or (not self.repeatable and time.perf_counter() > enough[0]),
+            stop=lambda: self.limits.stop.is_set() or (not self.in_turn and time.perf_counter() > enough[0]),
         )  # fmt: skip
         self.take(rest, found)
 
@@ -274,7 +279,7 @@ class Search:
         whole.minimise(self.cost[level], lower, best)
         known = self.values(level)
         last = level == LEVELS[-1]
-        share = self.left / (len(LEVELS) - LEVELS.index(level)) if self.repeatable else self.left * (1 if last else 1 - REST_SHARE)
+        share = self.left / (len(LEVELS) - LEVELS.index(level)) if self.in_turn else self.left * (1 if last else 1 - REST_SHARE)
         over = threading.Event()
 
         def tell(value: int, bound: int | None, _values: object) -> None:
@@ -282,7 +287,7 @@ class Search:
 
         found = beside.submit(
             cpsat.solve, whole.cp, seconds=share, workers=self.limits.workers if last else max(1, self.limits.workers - 1), seed=self.limits.seed,
-            reproducible=self.repeatable, options=OPTIONS, hint=None if known is None else whole.hint(known), tell=tell,
+            reproducible=self.by_steps, options=OPTIONS, hint=None if known is None else whole.hint(known), tell=tell,
             stop=lambda: over.is_set() or self.limits.stop.is_set(),
         )  # fmt: skip
         return Proof(level, whole, found, over)
@@ -294,7 +299,7 @@ class Search:
             values[column], known[column] = value, True
         rest = self.narrowed(~known, values)
         rest.minimise(self.cost[level])
-        found = cpsat.solve(rest.cp, seconds=self.left, workers=1, reproducible=self.repeatable, stop=self.limits.stop.is_set)
+        found = cpsat.solve(rest.cp, seconds=self.left, workers=1, reproducible=self.by_steps, stop=self.limits.stop.is_set)
         self.ticks += found.ticks
         return None if found.values is None else rest.read(found.values)
 
@@ -331,7 +336,7 @@ class Search:
         with self.telling:
             if self.limits.stop.is_set():
                 return
-            seconds = self.ticks if self.repeatable else time.perf_counter() - self.began
+            seconds = self.ticks if self.by_steps else time.perf_counter() - self.began
             progress = Progress(level, seconds, float(value), None if bound is None else float(bound))
             self.trace.append(progress)
             self.limits.tell(progress)

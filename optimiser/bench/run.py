@@ -184,7 +184,7 @@ def make_run(task: Task, contender: Contender, make: Make) -> Run:
             trace.append(step)
 
     # Content with nothing less than a proof: otherwise times to the end could not be compared.
-    limits = Limits(seconds=task.allowed, gap=OPTIMAL_GAP, workers=task.workers, seed=task.seed, tell=tell)
+    limits = Limits(seconds=task.allowed, gap=OPTIMAL_GAP, workers=task.workers, seed=task.seed, by_clock=True, tell=tell)
     answering = time.perf_counter()
     answer, outcome = method(data, limits)
     checking = time.perf_counter()

@@ -211,22 +211,32 @@ def whole(
     room = most[kept]
     smallest, largest = _extremes(part, room)
     cp = cp_model.CpModel()
-    variables = [cp.new_bool_var("") if top == 1 else cp.new_int_var(0, int(top), "") for top in room]
-    binary = room == 1
-    for row in np.flatnonzero((largest > upper) | (smallest < lower)):
-        at = slice(part.indptr[row], part.indptr[row + 1])
-        columns, weights = part.indices[at], part.data[at]
-        low, high = max(lower[row], smallest[row]), min(upper[row], largest[row])
-        if low > high:
+    variables = [cp.new_bool_var("") if top == 1 else cp.new_int_var(0, int(top), "") for top in room.tolist()]
+    negative = part.data < 0
+    clause = _in_row(part, (np.abs(part.data) != 1) | (room[part.indices] != 1)) == 0
+    negated = _in_row(part, negative)
+    literals = [*variables, *variables]
+    for column in np.unique(part.indices[negative & (room[part.indices] == 1)]).tolist():
+        literals[len(kept) + column] = ~variables[column]
+    literal, weight, start = np.where(negative, part.indices + len(kept), part.indices).tolist(), part.data.tolist(), part.indptr.tolist()
+    low, high = np.maximum(lower, smallest).tolist(), np.minimum(upper, largest).tolist()
+    for row in np.flatnonzero((largest > upper) | (smallest < lower)).tolist():
+        entries = slice(start[row], start[row + 1])
+        if low[row] > high[row]:
             cp.add_bool_or([])  # beside these values the row cannot be kept
-        elif binary[columns].all() and (np.abs(weights) == 1).all():
-            _clause(
-                cp, [variables[c] if w > 0 else ~variables[c] for c, w in zip(columns, weights, strict=True)], low, high, int((weights < 0).sum())
-            )
+        elif clause[row]:
+            _clause(cp, [literals[n] for n in literal[entries]], low[row], high[row], int(negated[row]))
         else:
-            total = cp_model.LinearExpr.weighted_sum([variables[c] for c in columns], [int(w) for w in weights])
-            cp.add_linear_constraint(total, int(low), int(high))
+            total = cp_model.LinearExpr.weighted_sum([variables[c] for c in part.indices[entries].tolist()], [int(w) for w in weight[entries]])
+            cp.add_linear_constraint(total, int(low[row]), int(high[row]))
     return Whole(cp, kept, variables, values)
+
+
+def _in_row(part: csr_matrix, which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many of these entries each row has."""
+    before = np.concatenate([[0], np.cumsum(which)])
+    found: NDArray[np.int64] = before[part.indptr[1:]] - before[part.indptr[:-1]]
+    return found
 
 
 def _extremes(part: csr_matrix, room: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

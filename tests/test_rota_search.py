@@ -49,7 +49,12 @@ def test_with_one_worker_time_is_counted_in_steps_unless_it_is_the_clocks(
 ) -> None:
     asked: list[bool] = []
     solve_by = cpsat.solve
-    monkeypatch.setattr("models.rota.search.cpsat.solve", lambda *args, **how: (asked.append(how["reproducible"]), solve_by(*args, **how))[1])
+
+    def noting(*args: Any, **how: Any) -> cpsat.Found:
+        asked.append(how["reproducible"])
+        return solve_by(*args, **how)
+
+    monkeypatch.setattr(cpsat, "solve", noting)
     answer, _ = solve(small(), "", Limits(seconds=0.0, workers=workers, by_clock=by_clock))
     assert (answer is not None, asked) == (True, [])  # there is no time for anything but the first rota
     assert worth(solved(small(), workers=workers, by_clock=by_clock)[1])

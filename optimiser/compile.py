@@ -1,4 +1,4 @@
-"""A Pyomo model as one sparse matrix, ready for a solver that takes arrays: 14 to 30 times faster than handing it over row by row.
+"""A Pyomo model as one sparse matrix, ready for a solver that takes arrays: many times faster than handing it over row by row (docs/benchmarks.md).
 
 Services that are alike are in the model once, under one name (:mod:`models.plan.alike`). Here they become as many as there are: see
 :func:`compile_model`.
@@ -46,7 +46,8 @@ def compile_model(model: ConcreteModel, things: Mapping[str, Sequence[str]] | No
     """Pyomo model (linear, no objective needed) as a matrix.
 
     ``things`` holds names that stand in an index for one thing or several, and the names of these. A variable or row with such a name in its index is
-    there once for each thing, with the numbers of its own (:class:`Each`). A row without one is there once, and adds up over all of them.
+    there once for each thing, with the numbers of its own (:class:`Each`), but for variables that can only be 0 and rows that say nothing. A row
+    without one is there once, and adds up over all of them.
 
     Rows stand by component and thing, and as the component has them; columns likewise, by the component that a row names first.
 

@@ -62,7 +62,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of progress: which level, seconds since the start, best value so far and the bound (None where none yet)."""
+    """One line of progress: which level, seconds (or steps that stand for them) since the start, best value so far, bound (None where none yet)."""
 
     level: str
     seconds: float

@@ -45,7 +45,8 @@ THERE_OR_NOT = {
     "representation": ["maximum"],
     "rooms": ["maximum"],
 }
-"""Numbers that are 0 for all of those that are alike or for none: with 0 there is nothing to decide, or to divide by."""
+"""Numbers that are 0 for all of those that are alike or for none: with 0 there is nothing to decide, or to divide by. What one
+lacks (:data:`NOTHING`) is put in with 0 all the same."""
 
 NOTHING: dict[str, dict[str, Any]] = {
     "staff": {"in_post": 0.0, "first_year": 0.0, "long_serving": 0.0, "established": 0.0},
@@ -54,7 +55,8 @@ NOTHING: dict[str, dict[str, Any]] = {
     "recruitment": {"maximum": 0.0, "cost_pounds": 0.0, "lost_on_arrival": 0.0, "applicants_per_hire": 1.0, "market": ""},
     "digital": {"maximum": 0, "maximum_share": 0.0},
 }
-"""Tables in which no row means the same as one with these values: that others have one keeps no service apart."""
+"""Tables in which no row means the same as one with these values: that others have one keeps no service apart, as long as
+theirs differ in numbers only, and no limit holds for each digital offer."""
 
 NUMBERS = {
     table: [name for name, kind in get_type_hints(record).items() if kind in (float, float | None) or (table, name) in MAXIMUM]

@@ -33,7 +33,10 @@ __all__ = ["highs_alone", "matrix", "pyomo_appsi", "pyomo_rules"]
 
 
 def highs_alone(data: PlanInput, limits: Limits) -> Result:
-    """Our own search without what it does beside HiGHS: musts first, then level by level, HiGHS by itself on the whole problem."""
+    """Our own search without what it does beside HiGHS: musts first, then level by level, HiGHS by itself on the whole problem.
+
+    From 20 services on it is on one service at a time, as ours. With one worker this is ours.
+    """
     return search.solve(data, "", replace(limits, workers=1))
 
 

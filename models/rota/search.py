@@ -8,7 +8,7 @@ The relaxation without whole numbers is solved by HiGHS. It is close (most sessi
 
 A level is held as it is as soon as what is left open is decided, and its proof runs beside the search for the next; where the proof finds something
 better, the search goes back to there. With one worker the search waits for every proof, and all limits are counted in the solvers' own ticks, so that
-the same seed gives the same rota whatever else the machine does.
+the same seed gives the same rota whatever else the machine does; unless the time is to be the clock's, as in benchmarks.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ REST_SHARE = 0.25
 """Most of the time left that goes into what the relaxation leaves open, level by level."""
 
 PATIENCE = 2.0
-"""Seconds without anything better, and as long again as the last better rota took, after which what is left open is decided well enough."""
+"""Seconds without anything better, and as long again as the last better rota took, after which what is left open is decided well enough; with more
+than one worker."""
 
 WHOLE = 1 - 1e-6
 """Columns from here up are whole in the relaxation."""
@@ -149,12 +150,12 @@ class Search:
 
     @property
     def in_turn(self) -> bool:
-        """Whether one thing is done after the other, so that the same seed gives the same rota."""
+        """Whether one thing is done after the other."""
         return self.limits.workers == 1
 
     @property
     def by_steps(self) -> bool:
-        """Whether the time is counted in ticks."""
+        """Whether the time is counted in ticks, so that the same seed gives the same rota."""
         return self.in_turn and not self.limits.by_clock
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from instances.families import make
-from models.plan import decompose
+from models.plan import decompose, search
 from models.plan.build import build
 from models.plan.neighbourhoods import Places
 from models.plan.search import solve
@@ -115,6 +115,13 @@ def apart(monkeypatch: pytest.MonkeyPatch, data: PlanInput, **limits: Any) -> tu
         answer, outcome = solve(data, "", Limits(**{"seconds": 60, "gap": 0.01, "workers": 1} | limits))
     assert done
     return answer, outcome
+
+
+def test_when_the_time_is_over_without_a_plan_the_whole_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS would not hear for a while that it is over."""
+    monkeypatch.setattr(search, "Whole", None)
+    answer, outcome = apart(monkeypatch, family("plan-usual-2x4"), seconds=0.0)
+    assert (answer, outcome.status) == (None, Status.NOT_FOUND)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -295,7 +295,7 @@ def improve(search: Search, priority: Priority, column: int, *, last: bool) -> F
     many = search.places.services >= decompose.MANY and not search.options  # a service by itself is solved with presolve
     if many and (parts := decompose.split(search.matrix, search.places.service)) is not None:
         found = _service_by_service(search, priority, parts, cost, seconds, limits.gap)
-        if search.best is not None or found.ended is Ended.IMPOSSIBLE:
+        if search.best is not None or found.ended is Ended.IMPOSSIBLE or search.left() <= 0.0:
             return found
     several = search.places.services > 2 and search.limits.workers > 1  # of one or two HiGHS makes good plans itself
     whole = Whole(search, cost, seconds, limits, plans=not several)

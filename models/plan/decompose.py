@@ -44,8 +44,9 @@ PRICES_SHARE, FIRST_SECONDS, BOUND_SHARE = 0.5, 40.0, 0.4
 LEAST_SECONDS, AGAIN_SECONDS = 0.5, 10.0
 """Shortest and longest time for one service."""
 
-FIRST_GAP, FIRST_EACH, REPAIRS = 0.003, 2.0, 6
-"""Gap to which a service is first decided, and the longest time for it; how often those who hold too much are decided again."""
+FIRST_GAP, FIRST_EACH, FIRST_REACH, REPAIRS = 0.02, 2.0, 1.0, 6
+"""Gap to which a service is first decided, the longest time for it, and how far from the relaxed plan (nearer, what all of them hold seldom has room);
+how often those who hold too much are decided again."""
 
 HARD = 100.0
 """How many times its price what is used beyond the room costs, where there is no need to: next to never worth it."""
@@ -564,7 +565,7 @@ def first(w: Whole, plan: Plan, crew: Crew, prices: Floats) -> bool:
         finish(s, decided)
         hopeless.extend([s] * decided.impossible)
 
-    crew.work(jobs(order, min(FIRST_SECONDS, 0.4 * w.left()), 3.0, 0.0, lambda _: False), finish)
+    crew.work(jobs(order, min(FIRST_SECONDS, 0.4 * w.left()), 3.0, FIRST_REACH, lambda _: False), finish)
     for turn in range(REPAIRS):
         if plan.whole() is not None or w.left() <= 0.0:
             break

@@ -45,7 +45,7 @@ LEAST_SECONDS, AGAIN_SECONDS = 0.5, 10.0
 """Shortest and longest time for one service."""
 
 FIRST_GAP, FIRST_EACH, FIRST_REACH, REPAIRS = 0.02, 2.0, 1.0, 6
-"""Gap to which a service is first decided, the longest time for it, and how far from the relaxed plan (nearer, what all of them hold seldom has room);
+"""Gap to which a service is first decided, the longest time for it, and how far from the relaxed plan (nearer, all of them seldom have room);
 how often those who hold too much are decided again."""
 
 HARD = 100.0

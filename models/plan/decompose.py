@@ -578,7 +578,7 @@ def first(w: Whole, plan: Plan, crew: Crew, prices: Floats) -> bool:
         short = plan.room() < 0
         using = plan.held[:, short] @ (1.0 / np.maximum(1.0, np.abs(plan.parts.most[short])))
         again = sorted((s for s in order if plan.x[s] is None or using[s] > 0), key=lambda s: (plan.x[s] is not None, -using[s]))
-        crew.work(jobs(again, 0.4 * w.left(), 3.0 ** (turn + 2), turn + 1.0, lambda s: plan.x[s] is not None and plan.keeps_room()), finish)
+        crew.work(jobs(again, 0.4 * w.left(), 3.0 ** (turn + 2), FIRST_REACH + turn, lambda s: plan.x[s] is not None and plan.keeps_room()), finish)
     x = plan.whole()
     if x is not None:
         w.keep(x)

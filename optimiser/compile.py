@@ -91,7 +91,7 @@ class _Lines:
         component = np.repeat(np.array([rank[name] for name in self.component], dtype=np.int64), self.widths())
         thing = np.concatenate([NO_THING[:0], *self.things])
         key = component * (thing.max(initial=0) + 2) + thing + 1
-        return np.argsort(key.astype(np.min_scalar_type(key.max(initial=0))), kind="stable")  # numbers of 16 bits are sorted twenty times faster
+        return np.argsort(key.astype(np.min_scalar_type(key.max(initial=0))), kind="stable")  # those of 16 bits take half the time or less
 
 
 class _Gathered:

@@ -543,7 +543,8 @@ def plan(options: tuple[str, ...], no_options: bool, least_cost: bool, **asked: 
         raise click.UsageError("--option and --no-options exclude each other.")
     from models import LEAST_COST
 
-    return _solve("plan", wanted=() if no_options else options or None, instead=LEAST_COST if least_cost else None, **asked)
+    problem = _job("plan", asked["source"])
+    return _solve(LEAST_COST if least_cost else problem, wanted=() if no_options else options or None, **asked)
 
 
 @cli.command(
@@ -594,29 +595,37 @@ def rota(
         raise click.UsageError("--weeks makes weeks that follow one another, and --from mends one: give one or the other.")
     if mends and published is None:
         raise click.UsageError("--away, --from-date and --keep mend a rota: name its folder with --from.")
-    from models import JOBS
-    from optimiser.engine import job_of
     from optimiser.rota.data import RotaInput
     from optimiser.rota.several import first_week
 
-    if published is None:
-        problem = job_of(asked["source"], list(JOBS.values()), JOBS["rota"])
-        found = problem.read(asked["source"]).data if weeks is None else None
-        # Why it cannot be read, where it cannot, is told when it is answered.
-        wanted = weeks or (found.settings.weeks if isinstance(found, RotaInput) else 1)
-        if wanted > 1:
-            return _weeks(wanted, **asked)
-        return _solve("rota", gap=0.0, instead=problem.prepared(first_week) if weeks else None, **asked)
-    from optimiser.rota.repair import repaired
-    from optimiser.rota.results import written
+    source: Path = asked["source"]
+    problem = _job("rota", source)
+    if published is not None:
+        from optimiser.rota.repair import repaired
+        from optimiser.rota.results import written
 
-    there = written(published)
-    mending = JOBS["rota"].prepared(lambda data: repaired(first_week(data), there.answer, away, since, keep or "published"))
-    return _solve("rota", gap=0.0, instead=mending, **asked)
+        there = written(published)
+        mending = problem.prepared(lambda data: repaired(first_week(data), there.answer, away, since, keep or "published"))
+        return _solve(mending, gap=0.0, **asked)
+    loaded = problem.read(source)
+    problem = problem.having_read(loaded)
+    # Why it cannot be read, where it cannot, is told when it is answered.
+    wanted = weeks or (loaded.data.settings.weeks if isinstance(loaded.data, RotaInput) else 1)
+    if weeks or wanted > 1:
+        problem = problem.prepared(first_week)
+    return _weeks(problem, wanted, **asked) if wanted > 1 else _solve(problem, gap=0.0, **asked)
+
+
+def _job(name: str, source: Path) -> Problem[Any, Any]:
+    """Job of this name. Raises Misfit where the input is another's."""
+    from models import JOBS
+    from optimiser.engine import job_of
+
+    return job_of(source, list(JOBS.values()), JOBS[name])
 
 
 def _solve(
-    job: str,
+    problem: Problem[Any, Any],
     source: Path,
     out: Path | None,
     seconds: float,
@@ -629,17 +638,13 @@ def _solve(
     no_color: bool,
     as_json: bool,
     wanted: tuple[str, ...] | None = None,
-    instead: Problem[Any, Any] | None = None,
 ) -> int:
-    """Answer a job, tell how it goes, and print what came of it. ``instead`` is another way to read the same input."""
+    """Answer a job, tell how it goes, and print what came of it."""
     from rich.console import Console
 
-    from models import JOBS
-    from optimiser.engine import answer, instance_name, job_of
+    from optimiser.engine import answer, instance_name
     from optimiser.result import Limits
 
-    problem = job_of(source, list(JOBS.values()), JOBS[job])
-    problem = instead or problem
     teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
     limits = Limits(seconds=seconds, gap=gap, workers=workers, seed=seed, tell=teller.tell)
     folder = out or Path("out") / instance_name(source)
@@ -649,6 +654,7 @@ def _solve(
 
 
 def _weeks(
+    problem: Problem[Any, Any],
     wanted: int,
     source: Path,
     out: Path | None,
@@ -664,14 +670,11 @@ def _weeks(
     """Make rotas of weeks that follow one another, tell how it goes, and print what came of it."""
     from rich.console import Console
 
-    from models import JOBS
     from models.rota.ahead import brought_forward
-    from optimiser.engine import instance_name, job_of
+    from optimiser.engine import instance_name
     from optimiser.result import Limits, Status
-    from optimiser.rota.several import first_week
     from optimiser.rota.weeks import document, make, remarks, summary
 
-    problem = job_of(source, list(JOBS.values()), JOBS["rota"]).prepared(first_week)
     teller = _Teller(Console(stderr=True, no_color=no_color or None, highlight=False, soft_wrap=True), quiet, problem.unit)
     limits = Limits(seconds=seconds, gap=0.0, workers=workers, seed=seed, tell=teller.tell)
     folder, command = out or Path("out") / instance_name(source), ["optimiser", *sys.argv[1:]]

@@ -1,6 +1,7 @@
 """The two jobs, each a record of what can be done with its input.
 
-A job is a record of plain functions (:class:`optimiser.engine.Problem`); the modelling package is loaded when something is solved, not before.
+A job is a record of plain functions (:class:`optimiser.engine.Problem`), each of which loads what it needs when it is called: the one job waits
+for nothing of the other, and the modelling packages are loaded when something is solved, not before.
 """
 
 from __future__ import annotations
@@ -10,13 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimiser import tables
 from optimiser.engine import Problem, Verdict
-from optimiser.plan import check as plan_check
-from optimiser.plan import directions
-from optimiser.plan import examine as plan_examine
 from optimiser.plan.data import PlanAnswer, PlanInput
-from optimiser.rota import check as rota_check
-from optimiser.rota import examine as rota_examine
-from optimiser.rota import several
 from optimiser.rota.data import RotaAnswer, RotaInput, RotaWeeks
 
 if TYPE_CHECKING:
@@ -25,16 +20,28 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from optimiser.result import Limits, Outcome, Solved
+    from optimiser.result import Finding, Limits, Outcome, Solved
 
 
 def _known_by(model: type[BaseModel], other: type[BaseModel]) -> tuple[str, ...]:
     """Tables that every input of a job has and the other job does not know."""
-    theirs = {table.title for table in tables.tables_of(other)}
-    return tuple(table.title for table in tables.tables_of(model) if table.required and table.title not in theirs)
+    theirs = tables.titles_of(other)
+    return tuple(title for title, needed in tables.titles_of(model).items() if needed and title not in theirs)
 
 
 # --- the commissioner's plan ------------------------------------------------------------------------------------------
+
+
+def _examine_plan(data: PlanInput) -> Sequence[Finding]:
+    from optimiser.plan.examine import examine
+
+    return examine(data)
+
+
+def _describe_plan(data: PlanInput) -> Sequence[str]:
+    from optimiser.plan.examine import describe
+
+    return describe(data)
 
 
 def _solve_plan(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | None, Outcome]:
@@ -44,7 +51,9 @@ def _solve_plan(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswe
 
 
 def _check_plan(data: PlanInput, answer: PlanAnswer) -> Verdict:
-    checked = plan_check.check(data, answer)
+    from optimiser.plan.check import check
+
+    checked = check(data, answer)
     return Verdict(checked.findings, checked.levels)
 
 
@@ -57,8 +66,8 @@ def _report_plan(folder: Path, data: PlanInput, solved: Sequence[Solved[PlanAnsw
 PLAN: Problem[PlanInput, PlanAnswer] = Problem(
     name="plan",
     read=lambda path: tables.read(path, PlanInput),
-    examine=plan_examine.examine,
-    describe=plan_examine.describe,
+    examine=_examine_plan,
+    describe=_describe_plan,
     options=lambda data: [option.option for option in data.options],
     solve=_solve_plan,
     check=_check_plan,
@@ -71,6 +80,8 @@ PLAN: Problem[PlanInput, PlanAnswer] = Problem(
 
 
 def _read_least_cost(path: Path) -> tables.Loaded[PlanInput]:
+    from optimiser.plan import directions
+
     loaded = PLAN.read(path)
     if loaded.data is None:
         return loaded
@@ -87,6 +98,18 @@ LEAST_COST: Problem[PlanInput, PlanAnswer] = replace(PLAN, read=_read_least_cost
 # --- the service manager's rota ---------------------------------------------------------------------------------------
 
 
+def _examine_rota(data: RotaInput) -> Sequence[Finding]:
+    from optimiser.rota.examine import examine
+
+    return examine(data)
+
+
+def _describe_rota(data: RotaInput) -> Sequence[str]:
+    from optimiser.rota.examine import describe
+
+    return describe(data)
+
+
 def _solve_rota(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | RotaWeeks | None, Outcome]:
     from models.rota.search import solve
 
@@ -100,8 +123,12 @@ def _solve_rota(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswe
 
 def _check_rota(data: RotaInput, answer: RotaAnswer | RotaWeeks) -> Verdict:
     if isinstance(answer, RotaWeeks):
+        from optimiser.rota import several
+
         return Verdict(*several.check(data, answer))
-    checked = rota_check.check(data, answer)
+    from optimiser.rota.check import check
+
+    checked = check(data, answer)
     return Verdict(checked.findings, checked.levels)
 
 
@@ -114,8 +141,8 @@ def _report_rota(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnsw
 ROTA: Problem[RotaInput, Any] = Problem(
     name="rota",
     read=lambda path: tables.read(path, RotaInput),
-    examine=rota_examine.examine,
-    describe=rota_examine.describe,
+    examine=_examine_rota,
+    describe=_describe_rota,
     options=lambda _: (),
     solve=_solve_rota,
     check=_check_rota,

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel
 
 from optimiser import __version__
+from optimiser.collector import collector_paused
 from optimiser.result import OPTIMAL_GAP, Finding, Level, Limits, Outcome, Progress, Solved, Status
 from optimiser.tables.reading import digest
 from optimiser.tables.schema import normal
@@ -110,6 +111,10 @@ class Problem(Generic[D, A]):
 
         return replace(self, read=read)
 
+    def having_read(self, loaded: Loaded[D]) -> Problem[D, A]:
+        """Give the job that does not read its input again."""
+        return replace(self, read=lambda _: loaded)
+
 
 @dataclass(frozen=True)
 class Answer(Generic[A]):
@@ -179,8 +184,12 @@ def job_of(path: Path, jobs: Sequence[Problem[Any, Any]], wanted: Problem[Any, A
 def examined(problem: Problem[D, A], path: Path) -> tuple[Loaded[D], tuple[Finding, ...]]:
     """Load an input and examine it; errors come before warnings."""
     loaded = problem.read(path)
+    return loaded, _examined(problem, loaded)
+
+
+def _examined(problem: Problem[D, A], loaded: Loaded[D]) -> tuple[Finding, ...]:
     more = problem.examine(loaded.data) if loaded.data is not None else ()
-    return loaded, tuple(sorted((*loaded.findings, *more), key=lambda f: f.severity != "error"))
+    return tuple(sorted((*loaded.findings, *more), key=lambda f: f.severity != "error"))
 
 
 def answer(
@@ -223,11 +232,13 @@ def answer(
     Refusal
         The output folder may not be written to, or an option does not exist. Nothing was changed.
     """
-    started, begun = datetime.now(UTC), time.perf_counter()
+    started = datetime.now(UTC)
     place = free(out, force, path)
-    loaded, findings = examined(problem, path)
+    loaded = problem.read(path)
+    begun = time.perf_counter()
+    findings = _examined(problem, loaded)
     seconds: dict[str, float] = dict.fromkeys(PHASES, 0.0)
-    seconds["read"] = time.perf_counter() - begun
+    seconds["read"] = loaded.seconds + time.perf_counter() - begun
     result = Answer[A](problem.name, instance_name(path), loaded.digest, findings, seconds=seconds)
     data = loaded.data
     if data is None or any(f.severity == "error" for f in findings):
@@ -253,7 +264,7 @@ def answer(
     if solved[0].answer is None:
         return result
     writing = time.perf_counter()
-    with taking_the_place_of(place) as folder:
+    with taking_the_place_of(place) as folder, collector_paused():
         names = problem.report(folder, data, solved, run, publishable)
     seconds["report"] = time.perf_counter() - writing
     return replace(result, outputs=tuple(out / name for name in names))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ import highspy
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -85,18 +83,6 @@ class Found:
     bound: float | None
     seconds: float
     prices: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Python's garbage collector off: it is two thirds of the time of building a model of many small objects."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def with_bounds(matrix: Matrix, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Matrix:

@@ -5,6 +5,7 @@ Written once, it is relaxed by one solver (:mod:`optimiser.lp`) and solved by an
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
 FREE = np.iinfo(np.int64).max // 4
@@ -28,9 +28,10 @@ class Program:
     """Most of each column; 1 is yes or no."""
     lower: list[int] = field(default_factory=list)
     upper: list[int] = field(default_factory=list)
-    _columns: list[NDArray[np.int64]] = field(default_factory=list, repr=False)
-    _weights: list[NDArray[np.int64]] = field(default_factory=list, repr=False)
-    _lengths: list[int] = field(default_factory=list, repr=False)
+    _columns: array[int] = field(default_factory=lambda: array("q"), repr=False)
+    _weights: array[int] = field(default_factory=lambda: array("q"), repr=False)
+    _starts: list[int] = field(default_factory=lambda: [0], repr=False)
+    """Where each row begins among the two above, and where the last one ends."""
 
     def column(self, most: int = 1) -> int:
         """Add a column and give its number."""
@@ -45,10 +46,9 @@ class Program:
 
     def row(self, lower: int, upper: int, columns: Sequence[int], weights: Sequence[int] | int = 1) -> None:
         """Add a row: lower <= sum of weights times columns <= upper. No column may stand in it twice."""
-        at = np.asarray(columns, dtype=np.int64)
-        self._columns.append(at)
-        self._weights.append(np.full(len(at), weights, dtype=np.int64) if isinstance(weights, int) else np.asarray(weights, dtype=np.int64))
-        self._lengths.append(len(at))
+        self._columns.extend(columns)
+        self._weights.extend([weights] * len(columns) if isinstance(weights, int) else weights)
+        self._starts.append(len(self._columns))
         self.lower.append(lower)
         self.upper.append(upper)
 
@@ -76,13 +76,12 @@ class Program:
     @property
     def size(self) -> dict[str, int]:
         """Rows, columns and non-zeros."""
-        return {"rows": len(self.lower), "columns": len(self.most), "non_zeros": int(sum(self._lengths))}
+        return {"rows": len(self.lower), "columns": len(self.most), "non_zeros": len(self._columns)}
 
     def matrix(self) -> csr_matrix:
         """Rows as a sparse matrix, shape (rows, columns)."""
         from scipy.sparse import csr_matrix  # loaded where a program is solved: much is asked of a rota for which none is
 
-        start = np.concatenate([[0], np.cumsum(self._lengths)]).astype(np.int32)
-        columns = np.concatenate([*self._columns, np.zeros(0, np.int64)])
-        weights = np.concatenate([*self._weights, np.zeros(0, np.int64)]).astype(np.float64)
-        return csr_matrix((weights, columns.astype(np.int32), start), shape=(len(self.lower), len(self.most)))
+        start, columns = np.array(self._starts, dtype=np.int32), np.array(self._columns, dtype=np.int32)
+        weights = np.array(self._weights, dtype=np.float64)
+        return csr_matrix((weights, columns, start), shape=(len(self.lower), len(self.most)))

@@ -9,8 +9,9 @@ import pytest
 from pyomo.environ import Binary, ConcreteModel, Constraint, Integers, NonNegativeIntegers, NonNegativeReals, Var
 from scipy.sparse import csc_matrix
 
+from optimiser.collector import collector_paused
 from optimiser.compile import compile_model
-from optimiser.highs import INFINITY, Ended, Found, Matrix, collector_paused, solve, with_bounds
+from optimiser.highs import INFINITY, Ended, Found, Matrix, solve, with_bounds
 
 
 def small() -> ConcreteModel:

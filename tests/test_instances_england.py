@@ -13,7 +13,8 @@ import pytest
 from models.plan import decompose
 from models.plan.build import build
 from models.plan.neighbourhoods import Places
-from optimiser import highs, tables
+from optimiser import tables
+from optimiser.collector import collector_paused
 from optimiser.compile import compile_model
 from optimiser.plan.data import PlanInput
 from optimiser.plan.examine import examine
@@ -94,7 +95,7 @@ def test_course_places_and_applicants_are_those_of_the_regions(data: PlanInput) 
 def test_it_falls_apart_into_its_services(data: PlanInput) -> None:
     """Few rows link the services: money, places, applicants. All else is a service's own."""
     assert len(data.services) >= decompose.MANY
-    with highs.collector_paused():
+    with collector_paused():
         model = build(data)
         matrix = compile_model(model)
     parts = decompose.split(matrix, Places.of(model, matrix).service)

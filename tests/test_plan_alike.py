@@ -19,15 +19,17 @@ from models.plan.build import build, build_together
 from models.plan.neighbourhoods import Places
 from models.plan.read_back import amounts
 from optimiser import tables
+from optimiser.collector import collector_paused
 from optimiser.compile import compile_model
 from optimiser.each import Each, Unlike, among, is_there, more_than
-from optimiser.highs import Matrix, collector_paused
 from optimiser.plan.check import check
 from optimiser.plan.data import Limit, PlanInput
 from optimiser.result import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from optimiser.highs import Matrix
 
 INSTANCES = Path(__file__).parents[1] / "instances" / "plan"
 

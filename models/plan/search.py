@@ -23,6 +23,7 @@ from models.plan.facts import Facts
 from models.plan.neighbourhoods import Places
 from models.plan.read_back import amounts, level_value, load, read_back
 from optimiser import highs
+from optimiser.collector import collector_paused
 from optimiser.compile import compile_model
 from optimiser.highs import Ended, Found
 from optimiser.result import OPTIMAL_GAP, Level, Limits, Outcome, Progress, Status
@@ -84,7 +85,7 @@ LEVEL_SHARE = 0.75
 def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | None, Outcome]:
     """Best plan found within the limits, and how good it is proved to be; None where none was found in the time."""
     clock = [time.perf_counter()]
-    with highs.collector_paused():
+    with collector_paused():
         model = build_together(data, option)
         clock.append(time.perf_counter())
         matrix = compile_model(model, model.facts.members)
@@ -96,7 +97,7 @@ def solve(data: PlanInput, option: str, limits: Limits) -> tuple[PlanAnswer | No
     levels: tuple[Level, ...] = ()
     status = Status.NOT_FOUND
     if search.best is not None:
-        with highs.collector_paused():
+        with collector_paused():
             holder = declare(Facts(data, option))
             load(holder, amounts(model, matrix, search.best))
             answer = read_back(holder)

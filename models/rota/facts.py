@@ -95,6 +95,11 @@ class Facts:
         """Slot of the week at a minute of a date; minutes outside the day count as its edge."""
         return self._day[day] * self.day_slots + (min(max(minute, FIRST), LAST) - FIRST) // self.unit
 
+    def exact_slot(self, day: str, minute: int) -> int | None:
+        """Slot of the week that begins at a minute of a date; None where none does."""
+        slot = self.slot(day, minute) if day in self._day else None
+        return None if slot is None or self.day_and_minute(slot) != (day, minute) else slot
+
     def day_and_minute(self, slot: int) -> tuple[str, int]:
         """Date and minute at which a slot begins."""
         day, n = divmod(slot, self.day_slots)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.rota.facts import bits
+from models.rota.facts import FIRST, bits
 from models.rota.model import PEERS
 from optimiser.rota.week import HALF_HOUR
 
@@ -201,8 +201,12 @@ def _half_hours_above(m: Model, rule: RuleId, supervisor: str, limit: int, cost:
 
 def b1_lunch(m: Model) -> None:
     """Set a lunch beside the sessions and the duty of whoever could be left without one, or count it as lost."""
-    for person, _, length, starts in m.facts.lunches:
-        items = [item for item in m.engaged.get(person, ()) if _hinders(item, starts, length)]
+    per_day, on = m.facts.day_slots, defaultdict[tuple[str, int], list[Item]](list)
+    for person, items in m.engaged.items():
+        for item in items:
+            on[person, item.slot // per_day].append(item)
+    for person, day, length, starts in m.facts.lunches:
+        items = [item for item in on[person, m.facts.slot(day, FIRST) // per_day] if _hindered(item, length) & starts]
         alone = len({item.session for item in items}) == 1 and items[0].session
         if not items or (alone and all(starts & ~_hindered(item, length) for item in items)):
             continue
@@ -218,10 +222,6 @@ def _hindered(item: Item, length: int) -> int:
     """Starts of a lunch of so many slots that something takes away."""
     first = max(0, item.slot - length + 1)
     return ((1 << (item.slot + item.length - first)) - 1) << first
-
-
-def _hinders(item: Item, starts: int, length: int) -> bool:
-    return bool(_hindered(item, length) & starts)
 
 
 def b2_breaks(m: Model, person: str, day: str) -> None:

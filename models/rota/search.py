@@ -30,6 +30,7 @@ from models.rota.model import Decisions, decisions, hint
 from models.rota.read_back import read_back
 from models.rota.rooms import allot, whereabouts
 from optimiser import cpsat
+from optimiser.collector import collector_paused
 from optimiser.lp import Relaxation
 from optimiser.result import OPTIMAL_GAP, Level, Outcome, Progress, Status
 from optimiser.rota.data import LEVELS
@@ -64,8 +65,9 @@ OPTIONS: dict[str, Any] = {"subsolvers": ["reduced_costs"], "cp_model_probing_le
 def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
     """Make the rota of an input; ``option`` is blank, a rota has none. Status, levels in order with bounds, and every step of progress."""
     clock = [time.perf_counter()]
-    facts = gather(data)
-    search = Search(facts, limits, judge(facts, with_rooms(facts, first_rota(facts))), clock[0])
+    with collector_paused():
+        facts = gather(data)
+        search = Search(facts, limits, judge(facts, with_rooms(facts, first_rota(facts))), clock[0])
     clock.append(time.perf_counter())
     search.run()
     clock.append(time.perf_counter())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from models.rota.facts import Possible, bits
@@ -147,8 +148,8 @@ def _session(m: Model, key: Key, name: str, kind: str, minutes: int, starts: Map
     places = [(giver, slot, site) for giver, by_site in starts.items() for site, slots in by_site.items() for slot in bits(slots)]
     found = [Start(column, *place) for column, place in zip(m.program.columns(len(places)), places, strict=True)]
     by = {giver: m.program.column() for giver in starts}
-    for giver, column in by.items():
-        m.program.total([start.column for start in found if start.giver == giver], column)
+    for giver, own in groupby(found, key=lambda start: start.giver):
+        m.program.total([start.column for start in own], by[giver])
     return Session(key, name, kind, minutes, m.facts.length(minutes), found, by)
 
 

@@ -206,9 +206,9 @@ def k2_keep_times(m: Model) -> None:
     for session in m.sessions:
         row = last.get(_whose(m, session))
         if m.on("K2", session.kind) and row is not None:
-            place = (days[row.weekday], minutes_of(row.start))
+            kept = m.facts.exact_slot(days[row.weekday], minutes_of(row.start))
             for start in session.starts:
-                if m.facts.day_and_minute(start.slot) != place:
+                if start.slot != kept:
                     m.bend("K2", 1, start.column, session.kind)
 
 
@@ -232,7 +232,9 @@ def _against_marks(m: Model, rule: RuleId) -> None:
         return
     for session in m.sessions:
         receivers = [m.facts.needs[session.need].staff] if session.need is not None else []
-        against = {v: [unwished(m.facts, person, session.length, rule) for person in (*receivers, v) if person] for v in session.by}
+        against = {
+            v: [slots for person in (*receivers, v) if person and (slots := unwished(m.facts, person, session.length, rule))] for v in session.by
+        }
         for start in session.starts:
             amount = sum(slots >> start.slot & 1 for slots in against[start.giver])
             if amount:

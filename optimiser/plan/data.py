@@ -86,7 +86,7 @@ def _col(title: str, description: str, *, unit: str = "", key: bool = False, ref
 class Row(BaseModel):
     """A row of a table: frozen, and closed to columns it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, str_strip_whitespace=True)
 
 
 # --- input ------------------------------------------------------------------------------------------------------------
@@ -751,7 +751,7 @@ class Assumption(Row):
 class PlanInput(BaseModel):
     """An instance of the commissioner's plan: every table, in workbook order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     settings: Settings = Field(alias="Settings")
     services: tuple[Service, ...] = Field(alias="Services", min_length=1)
@@ -1138,7 +1138,7 @@ class TermValue(Row):
 class PlanAnswer(BaseModel):
     """A plan: what is decided, and what follows from it. ``option`` is blank for the plan itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     option: str = ""
     posts: tuple[PostsEstablished, ...] = Field(alias="Result posts", default=())

@@ -13,6 +13,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -189,23 +190,35 @@ def _calendar(title: str, entries: Iterable[_Entry]) -> bytes:
     calendar = Calendar()
     for name, value in (("prodid", "-//optimiser//rota//EN"), ("version", "2.0"), ("method", "PUBLISH"), ("x-wr-calname", title)):
         calendar.add(name, value)
-    calendar.add_component(Timezone.from_ical(_ZONE_RULES))
-    for entry in sorted(entries, key=lambda e: (e.date, e.start, e.uid)):
-        start = datetime.fromisoformat(entry.date).replace(tzinfo=ZoneInfo(ZONE)) + timedelta(minutes=entry.start)
-        event = Event()
-        event.add("uid", entry.uid)
-        event.add("sequence", entry.sequence)
-        event.add("dtstamp", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
-        event.add("last-modified", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
-        event.add("dtstart", start)
-        event.add("dtend", start + timedelta(minutes=entry.minutes))
-        event.add("summary", entry.title)
-        if entry.place:
-            event.add("location", entry.place)
-        if entry.details:
-            event.add("description", entry.details)
-        if entry.cancelled:
-            event.add("status", "CANCELLED")
-        calendar.add_component(event)
-    found: bytes = calendar.to_ical()
+    start, end = calendar.to_ical().split(b"END:VCALENDAR")
+    events = [_event(entry) for entry in sorted(entries, key=lambda e: (e.date, e.start, e.uid))]
+    return b"".join([start, _zone(), *events, b"END:VCALENDAR", end])
+
+
+@cache
+def _zone() -> bytes:
+    """The rules of the time zone as they stand in every file."""
+    found: bytes = Timezone.from_ical(_ZONE_RULES).to_ical()
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _event(entry: _Entry) -> bytes:
+    """Lines of an entry, written once for all whose calendars it is in."""
+    start = datetime.fromisoformat(entry.date).replace(tzinfo=ZoneInfo(ZONE)) + timedelta(minutes=entry.start)
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
+    event.add("last-modified", datetime.fromisoformat(entry.stamp).replace(tzinfo=UTC))
+    event.add("dtstart", start)
+    event.add("dtend", start + timedelta(minutes=entry.minutes))
+    event.add("summary", entry.title)
+    if entry.place:
+        event.add("location", entry.place)
+    if entry.details:
+        event.add("description", entry.details)
+    if entry.cancelled:
+        event.add("status", "CANCELLED")
+    found: bytes = event.to_ical()
     return found

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -27,6 +29,7 @@ DAY_STARTS, DAY_ENDS = "08:00", "20:00"
 """The day that the half-hour marks of Availability span: nobody is at work outside it."""
 
 
+@lru_cache(maxsize=2000)
 def minutes_of(time: str) -> int:
     """Minutes since midnight: ``09:30`` is 570. Raises ValueError on any other shape."""
     match = _TIME.fullmatch(time)
@@ -118,7 +121,7 @@ def _col(title: str, description: str, *, unit: str = "", key: bool = False, ref
 class Row(BaseModel):
     """A row of a table: frozen, and closed to columns it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, str_strip_whitespace=True, validate_default=True)
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -438,11 +441,13 @@ class Availability(Row):
     @property
     def marks(self) -> tuple[str, ...]:
         """The 24 marks in order, from 08:00."""
-        return tuple(getattr(self, name) for name in HALF_HOURS)
+        found: tuple[str, ...] = _marks_of(self)
+        return found
 
 
 HALF_HOURS = tuple(name for name in Availability.model_fields if re.fullmatch(r"t\d{4}", name))
 """Names of the columns of the half-hour marks, from 08:00."""
+_marks_of = attrgetter(*HALF_HOURS)
 
 
 class Term(Row):
@@ -546,7 +551,7 @@ class LastDuty(Row):
 class RotaInput(BaseModel):
     """An instance of the service manager's rota: every table, in workbook order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     settings: Settings = Field(alias="Settings")
     staff: tuple[Staff, ...] = Field(alias="Staff", min_length=1)
@@ -701,7 +706,7 @@ class LevelValue(Row):
 class RotaAnswer(BaseModel):
     """A rota: what is decided, and what follows from it. ``option`` is blank for the rota itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     option: str = ""
     sessions: tuple[Session, ...] = Field(alias="Result sessions", default=())
@@ -717,7 +722,7 @@ class RotaAnswer(BaseModel):
 class RotaWeek(BaseModel):
     """A week of several: what is brought forward to it beside what its input brings, and its rota."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     early: tuple[Early, ...] = Field(alias="Brought forward", default=())
     rota: RotaAnswer = Field(alias="Rota")
@@ -726,7 +731,7 @@ class RotaWeek(BaseModel):
 class RotaWeeks(BaseModel):
     """An answer to an instance of several weeks: all of them, in order. The input of each but the first follows from the one before."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
 
     option: str = ""
     weeks: tuple[RotaWeek, ...] = Field(alias="Weeks")

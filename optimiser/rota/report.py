@@ -56,9 +56,9 @@ def write(folder: Path, data: RotaInput, solved: Sequence[Solved[RotaAnswer]], r
     data = _without_names(data) if publishable else data
     view = View(data, answer)
     names = ["rota.html", "rota.xlsx", "next_week.xlsx"]
-    (folder / "rota.html").write_text(page(data, solved, run, publishable=publishable), encoding="utf-8", newline="\n")
-    _write_workbook(folder / "rota.xlsx", view, _rota(solved).outcome)
     following = next_week(data, answer)
+    (folder / "rota.html").write_text(_page(view, following, _rota(solved), run, publishable), encoding="utf-8", newline="\n")
+    _write_workbook(folder / "rota.xlsx", view, _rota(solved).outcome)
     write_workbook(folder / "next_week.xlsx", following, readme=following_words(data, following))
     (folder / "calendars").mkdir()
     for name, content in calendars(view).items():
@@ -141,7 +141,12 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
     found = _rota(solved)
     if found.answer is None:
         raise ValueError("the rota has no answer, so there is nothing to report")
-    view = View(_without_names(data) if publishable else data, found.answer)
+    data = _without_names(data) if publishable else data
+    return _page(View(data, found.answer), next_week(data, found.answer), found, run, publishable)
+
+
+def _page(view: View, following: RotaInput, found: Solved[RotaAnswer], run: Mapping[str, object], publishable: bool) -> str:
+    data = view.data
     return render(
         "rota.html.j2",
         title=data.settings.title,
@@ -168,7 +173,7 @@ def page(data: RotaInput, solved: Sequence[Solved[RotaAnswer]], run: Mapping[str
         terms=sections.terms_table(view),
         dots=sections.load_chart(view),
         load=sections.load_table(view),
-        next_week=following_words(data, next_week(data, found.answer)),
+        next_week=following_words(data, following),
         warnings=[] if publishable else warnings(run),
         search=search_table(found.outcome),
         run=record_table(run),

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -175,14 +176,26 @@ def _in_term(data: RotaInput) -> Callable[[Staff, str], bool]:
     return found
 
 
+_Hours = tuple[Span, tuple[Span, ...], tuple[Span, ...], tuple[Span, ...], tuple[Span, ...]]
+
+
 def _stretch(row: Availability, in_term: bool) -> Stretch:
     """Hours of a row of Availability, of no date yet."""
-    span = Span(minutes_of(row.from_time), minutes_of(row.to_time))
-    marked = row.marks
-    there = set(marked)
+    span, barred, university, avoid, prefer = _spans(row.from_time, row.to_time, row.marks, in_term)
+    return Stretch(row.staff, "", row.site, span, barred, university, avoid, prefer)
+
+
+@lru_cache(maxsize=10_000)
+def _spans(from_time: str, to_time: str, marks: tuple[str, ...], in_term: bool) -> _Hours:
+    """Time at work, and what of it is barred, at university, to be avoided and preferred. Asked for often, and rows are alike: remembered."""
+    span = Span(minutes_of(from_time), minutes_of(to_time))
+    there = set(marks)
     barred, university = ("XU", "U") if in_term else ("X", "")
-    found = (_marked(marked, which, span) if not there.isdisjoint(which) else () for which in (barred, university, "A", "P"))
-    return Stretch(row.staff, "", row.site, span, *found)
+
+    def marked(which: str) -> tuple[Span, ...]:
+        return () if there.isdisjoint(which) else _marked(marks, which, span)
+
+    return span, marked(barred), marked(university), marked("A"), marked("P")
 
 
 def _marked(marks: Iterable[str], which: str, within: Span) -> tuple[Span, ...]:

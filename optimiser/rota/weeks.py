@@ -200,7 +200,7 @@ def _one(
     def tell(progress: Progress) -> None:
         limits.tell(replace(progress, level=f"{week} · {progress.level}"))
 
-    given: Problem[RotaInput, RotaAnswer] = replace(problem, read=lambda _: Loaded(data, (), digest(data), str(path)))
+    given: Problem[RotaInput, RotaAnswer] = problem.having_read(Loaded(data, (), digest(data), str(path)))
     return answer(given, path, fresh / monday, replace(limits, tell=tell), publishable=publishable, command=command)
 
 

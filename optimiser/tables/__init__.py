@@ -13,7 +13,7 @@ Nothing here knows what the tables mean. An *instance* is a pydantic model whose
 
 from optimiser.tables.reading import Loaded, digest, read
 from optimiser.tables.reference import reference
-from optimiser.tables.schema import Column, Table, tables_of
+from optimiser.tables.schema import Column, Table, tables_of, titles_of
 from optimiser.tables.writing import template, write_folder, write_json, write_tables, write_workbook
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "reference",
     "tables_of",
     "template",
+    "titles_of",
     "write_folder",
     "write_json",
     "write_tables",

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+import time
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
@@ -41,12 +42,16 @@ _PERSONAL = re.compile(
 
 @dataclass(frozen=True)
 class Loaded(Generic[M]):
-    """What came of reading: ``data`` is None where any finding is an error. ``digest`` is that of the data, blank without."""
+    """What came of reading: ``data`` is None where any finding is an error. ``digest`` is that of the data, blank without.
+
+    ``seconds`` is how long reading took.
+    """
 
     data: M | None
     findings: tuple[Finding, ...]
     digest: str
     source: str
+    seconds: float = 0.0
 
 
 def digest(data: BaseModel) -> str:
@@ -64,15 +69,17 @@ def read(path: Path, model: type[M]) -> Loaded[M]:
 
     Never raises for what is in the files, or for files that are not there: findings say what is wrong, errors before warnings.
     """
+    began = time.perf_counter()
     tables = tables_of(model)
     try:
         source = load(path, tables)
     except Unreadable as problem:
-        return Loaded(None, (problem.finding,), "", name_of(path))
+        return Loaded(None, (problem.finding,), "", name_of(path), time.perf_counter() - began)
     reader = _Reader(source, tables)
     data = reader.instance(model)
     findings = sorted(reader.findings, key=lambda finding: finding.severity != "error")
-    return Loaded(data, tuple(findings), digest(data) if data is not None else "", source.name)
+    known_as = digest(data) if data is not None else ""
+    return Loaded(data, tuple(findings), known_as, source.name, time.perf_counter() - began)
 
 
 @dataclass(frozen=True)
@@ -221,7 +228,6 @@ class _Reader:
                 bad |= column.required
                 continue
             cell = line.values[column.name]
-            where = line.at(column.name)
             complaint: tuple[str, str, str] | None = None
             if cell is UNCALCULATED:
                 complaint = ("IN-06", "The cell holds a formula Excel has not worked out.", "Open the file in Excel, save it, and try again.")
@@ -231,7 +237,7 @@ class _Reader:
                 del line.values[column.name]
                 if column.required:
                     bad = True
-                    self._error("IN-03", where, f"{column.title} is empty.", f"It {column.must(False)}.")
+                    self._error("IN-03", line.at(column.name), f"{column.title} is empty.", f"It {column.must(False)}.")
                 continue
             else:
                 try:
@@ -241,7 +247,7 @@ class _Reader:
             if complaint:
                 bad = True
                 del line.values[column.name]
-                self._error(complaint[0], where, *complaint[1:])
+                self._error(complaint[0], line.at(column.name), *complaint[1:])
         try:
             record = table.row.model_validate(line.values)
         except ValidationError as error:
@@ -318,7 +324,7 @@ def _place(grid: Grid, place: dict[str, int], row: int, name: str) -> str:
 
 
 def _filled(cell: object) -> bool:
-    return cell is not None and not (isinstance(cell, str) and not cell.strip())
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
 def is_personal(heading: str) -> bool:
@@ -383,9 +389,9 @@ def _text(column: Column, cell: object) -> str:
         cell = str(cell) if abs(cell) < 1e30 else "a very large number"
     if not isinstance(cell, str):
         raise ValueError(column.must())
-    if any(c not in "\n\t" and (unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff") for c in cell):
+    if not cell.isprintable() and any(c not in "\n\t" and (unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff") for c in cell):
         raise ValueError("must be text of characters that can be printed")
-    if column.choices:
+    if column.choices and cell not in column.choices:
         cell = next((choice for choice in column.choices if normal(choice) == normal(cell)), None)
         if cell is None:
             raise ValueError(column.must())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LARGE = 1e9
 """Limits at or beyond this only guard against slips of the keyboard; they are not worth a mention unless broken."""
@@ -112,21 +115,29 @@ def tables_of(model: type[BaseModel]) -> tuple[Table, ...]:
     return _tables_of(model)
 
 
+def titles_of(model: type[BaseModel]) -> dict[str, bool]:
+    """Titles of the tables of an instance model, in workbook order, and whether each is needed."""
+    return {table.title: table.required for table in _bare_tables(model)}
+
+
 @cache
 def _tables_of(model: type[BaseModel]) -> tuple[Table, ...]:
-    tables = []
-    for name, field in model.model_fields.items():
-        many = get_origin(field.annotation) is tuple
-        row: Any = get_args(field.annotation)[0] if many else field.annotation
-        if not (inspect.isclass(row) and issubclass(row, BaseModel)):
-            continue
-        required = field.is_required() or any(getattr(rule, "min_length", 0) for rule in field.metadata)
-        description = " ".join((inspect.getdoc(row) or "").split("\n\n")[0].split())
-        tables.append(Table(name, field.alias or name, description, row, many, required, _columns(row)))
+    tables = [replace(table, columns=_columns(table.row)) for table in _bare_tables(model)]
     _tell_apart([(t.name, t.title) for t in tables])
     for table in tables:
         _tell_apart([(c.name, c.title) for c in table.columns])
     return tuple(tables)
+
+
+def _bare_tables(model: type[BaseModel]) -> Iterator[Table]:
+    """Tables without their columns, which take longer to work out."""
+    for name, field in model.model_fields.items():
+        many = get_origin(field.annotation) is tuple
+        row: Any = get_args(field.annotation)[0] if many else field.annotation
+        if inspect.isclass(row) and issubclass(row, BaseModel):
+            required = field.is_required() or any(getattr(rule, "min_length", 0) for rule in field.metadata)
+            description = " ".join((inspect.getdoc(row) or "").split("\n\n")[0].split())
+            yield Table(name, field.alias or name, description, row, many, required, ())
 
 
 def _tell_apart(names: list[tuple[str, str]]) -> None:

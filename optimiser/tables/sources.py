@@ -177,7 +177,7 @@ def rows_of(path: Path) -> dict[str, list[tuple[int, list[object]]]]:
 def _workbook(data: bytes, name: str, tables: Sequence[Table]) -> Source:
     source = Source(name, "sheet")
     ours = {normal(text) for table in tables for text in (table.title, table.name)}
-    for title, rows in _checked_sheets(data, name, lambda title: normal(title) in ours or not _OURS.match(title)).items():
+    for title, rows in _checked_sheets(data, name, lambda title: normal(title) in ours).items():
         source.parts.append(bare(title))
         if table := source.claim(title, tables, name):
             source.grids[table.name] = Grid(bare(title), rows, _cell_namer(bare(title)), search=50)
@@ -321,7 +321,7 @@ def _csv_rows(data: bytes, label: str, findings: list[Finding]) -> list[tuple[in
 def _plain(cell: str) -> str | None:
     """Undo the apostrophe that keeps a spreadsheet from taking text for a formula; blank is None."""
     cell = cell.strip()
-    return (cell[1:] if re.match(r"'+[=+\-@]", cell) else cell) or None
+    return (cell[1:] if cell.startswith("'") and re.match(r"'+[=+\-@]", cell) else cell) or None
 
 
 def _csv_namer(label: str, rows: Sequence[tuple[int, Sequence[object]]]) -> Callable[[int, int], str]:

@@ -170,7 +170,7 @@ def _sheet(
 ) -> Any:
     """Add a sheet with one table, headings in row 1; ``formats`` are number formats by column."""
     sheet = book.add_worksheet(title)
-    styles = [book.add_format({"num_format": number} if number else {}) for number in formats] or [None] * len(headings)
+    styles = [book.add_format({"num_format": number}) if number else None for number in formats] or [None] * len(headings)
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     columns = [{"header": heading, "header_format": bold} for heading in headings]
     sheet.add_table(0, 0, max(len(rows), 1), len(headings) - 1, {"columns": columns, "name": f"t_{name}", "style": "Table Style Light 15"})

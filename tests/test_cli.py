@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from optimiser.result import Limits
+    from optimiser.tables import Loaded
 
 ROOT = Path(__file__).parent.parent
 KEYS = {
@@ -126,6 +127,18 @@ def test_done_ends_in_0_and_says_where_the_report_is(job: str, there: Path) -> N
 def test_the_result_goes_to_out_and_the_name_of_the_input(job: str, there: Path) -> None:
     assert run(job, "mine.json").exit_code == 0
     assert (there / "out/mine/report.html").exists()
+
+
+def test_the_input_is_read_once(job: str, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path) -> Loaded[Numbers]:
+        read.append(path)
+        return TOY.read(path)
+
+    let(monkeypatch, job, read=reading)
+    assert run(job, "mine.json", "-o", "result").exit_code == 0
+    assert read == [Path("mine.json")]
 
 
 def test_publishable_is_passed_on(job: str, there: Path) -> None:

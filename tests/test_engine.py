@@ -267,6 +267,14 @@ def test_seconds_add_up_over_the_options(source: Path, tmp_path: Path) -> None:
     assert (seconds["build"], seconds["hand_over"], seconds["solve"]) == (1.5, 0.75, 3.0)  # three times 0.5, 0.25 and 1
 
 
+def test_an_input_that_has_been_read_is_not_read_again_and_the_time_it_took_is_told(source: Path, tmp_path: Path) -> None:
+    loaded = replace(TOY.read(source), seconds=2.0)
+    source.unlink()
+    result = answer(TOY.having_read(loaded), source, tmp_path / "out", LIMITS)
+    assert result.outcome is not None
+    assert 2.0 <= result.seconds["read"] < 3.0
+
+
 def test_progress_names_the_option_it_is_about(source: Path, tmp_path: Path) -> None:
     lines: list[Progress] = []
     answer(TOY, source, tmp_path / "out", Limits(tell=lines.append), options=["small"])

@@ -153,7 +153,8 @@ def _write(
     inputs = {table.title: (table, rows_of(table, data)) for table in tables_of(model)}
     outputs = [(table, rows_of(table, results)) for table in (tables_of(type(results)) if results is not None else ())]
     tables = [table for table, _ in (*inputs.values(), *outputs)]
-    with _replacing(path) as part, xlsxwriter.Workbook(part) as book:
+    # Put together in memory: a file on disk for every sheet takes longer, now and then by seconds.
+    with _replacing(path) as part, xlsxwriter.Workbook(part, {"in_memory": True}) as book:
         book.set_properties({"created": datetime.datetime(2026, 1, 1)})  # fixed: the same data make the same file
         _cover(book, tables, readme, tuple(extra_sheets))
         for table, rows in inputs.values():

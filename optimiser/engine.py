@@ -302,7 +302,8 @@ def _one(problem: Problem[D, A], data: D, option: str, limits: Limits, seconds: 
     if found is None:
         return Solved(option, None, outcome)
     begun = time.perf_counter()
-    verdict = problem.check(data, found)
+    with collector_paused():
+        verdict = problem.check(data, found)
     seconds["check"] += time.perf_counter() - begun
     return Solved(option, found, outcome, (*verdict.findings, *_disagreements(verdict, outcome.levels)))
 

@@ -101,7 +101,10 @@ class Session:
 
     def place(self, slot: int, site: str) -> Place:
         """Give the place at a slot and site."""
-        return self._places.setdefault((slot, site), Place(slot, site, [], []))
+        found = self._places.get((slot, site))
+        if found is None:
+            found = self._places[slot, site] = Place(slot, site, [], [])
+        return found
 
     @property
     def places(self) -> list[Place]:

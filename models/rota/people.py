@@ -74,17 +74,18 @@ def under_way(items: Sequence[Item], more: Iterable[int] = ()) -> Iterator[tuple
     """Slots at which something begins, and more slots, each with the columns of what is then under way (begun and not ended), if anything."""
     if not items:
         return
-    slots, lengths, columns = np.array([item[:3] for item in items], dtype=np.int64).T
+    slots, lengths, columns = (np.array(part, dtype=np.int64) for part in list(zip(*items, strict=True))[:3])
     at = np.unique(np.concatenate([slots, np.array(sorted(more), dtype=np.int64)]))
     low, high = np.searchsorted(at, slots), np.searchsorted(at, slots + lengths)
     counts = high - low
     which = np.repeat(np.arange(len(items)), counts)
     moment = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(low, counts)
     order = np.argsort(moment, kind="stable")
-    edges = np.searchsorted(moment[order], np.arange(len(at) + 1))
+    under = columns[which[order]].tolist()
+    edges = np.searchsorted(moment[order], np.arange(len(at) + 1)).tolist()
     for slot, begin, end in zip(at.tolist(), edges[:-1], edges[1:], strict=True):
         if begin < end:
-            yield slot, sorted(set(columns[which[order[begin:end]]].tolist()))
+            yield slot, sorted(set(under[begin:end]))
 
 
 # --- caps -------------------------------------------------------------------------------------------------------------
@@ -206,7 +207,9 @@ def b1_lunch(m: Model) -> None:
         for item in items:
             on[person, item.slot // per_day].append(item)
     for person, day, length, starts in m.facts.lunches:
-        items = [item for item in on[person, m.facts.slot(day, FIRST) // per_day] if _hindered(item, length) & starts]
+        first, last = (starts & -starts).bit_length() - 1, starts.bit_length() - 1
+        near = (item for item in on[person, m.facts.slot(day, FIRST) // per_day] if item.slot < last + length and first < item.slot + item.length)
+        items = [item for item in near if _hindered(item, length) & starts]
         alone = len({item.session for item in items}) == 1 and items[0].session
         if not items or (alone and all(starts & ~_hindered(item, length) for item in items)):
             continue

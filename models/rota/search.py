@@ -71,7 +71,8 @@ def solve(data: RotaInput, option: str, limits: Limits) -> tuple[RotaAnswer | No
     clock.append(time.perf_counter())
     search.run()
     clock.append(time.perf_counter())
-    answer = read_back(facts, search.best.decisions)
+    with collector_paused():
+        answer = read_back(facts, search.best.decisions)
     clock.append(time.perf_counter())
     levels = tuple(Level(level, "min", search.best.level(level), search.bound[level]) for level in LEVELS)
     seconds = dict(zip(("build", "solve", "read_back"), np.diff(clock).tolist(), strict=True))

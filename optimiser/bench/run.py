@@ -23,6 +23,7 @@ from optimiser.bench import record
 from optimiser.bench.known import moments
 from optimiser.bench.record import Run, Skipped, Step
 from optimiser.bench.sizes import counted
+from optimiser.collector import collector_paused
 from optimiser.engine import AGREEMENT, Misfit, Refusal, examined, instance_name, job_of, versions
 from optimiser.result import OPTIMAL_GAP, Limits, Outcome, Progress
 from optimiser.tables import digest
@@ -188,7 +189,8 @@ def make_run(task: Task, contender: Contender, make: Make) -> Run:
     answering = time.perf_counter()
     answer, outcome = method(data, limits)
     checking = time.perf_counter()
-    verdict = None if answer is None else problem.check(data, answer)
+    with collector_paused():
+        verdict = None if answer is None else problem.check(data, answer)
     answered, checked = checking - answering, time.perf_counter() - checking
     levels = tuple(replace(level, bound=_finite(level.bound)) for level in outcome.levels) if answer is not None else ()
     faults = [] if verdict is None else _faults(verdict, levels)

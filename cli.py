@@ -607,8 +607,7 @@ def rota(
         there = written(published)
         mending = problem.prepared(lambda data: repaired(first_week(data), there.answer, away, since, keep or "published"))
         return _solve(mending, gap=0.0, **asked)
-    loaded = problem.read(source)
-    problem = problem.having_read(loaded)
+    problem, loaded = problem.having_read(source)
     # Why it cannot be read, where it cannot, is told when it is answered.
     wanted = weeks or (loaded.data.settings.weeks if isinstance(loaded.data, RotaInput) else 1)
     if weeks or wanted > 1:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """The collector off: it is two thirds of the time of building a plan of England, and a quarter of building a rota or writing its report."""
+    """The collector off: it would go through all there is, time and again, and find next to nothing to throw away."""
     was_on = gc.isenabled()
     gc.disable()
     try:

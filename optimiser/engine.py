@@ -111,9 +111,12 @@ class Problem(Generic[D, A]):
 
         return replace(self, read=read)
 
-    def having_read(self, loaded: Loaded[D]) -> Problem[D, A]:
-        """Give the job that does not read its input again."""
-        return replace(self, read=lambda _: loaded)
+    def having_read(self, path: Path) -> tuple[Problem[D, A], Loaded[D]]:
+        """Read the input now; give the job that does not read it again, and what was read."""
+        begun = time.perf_counter()
+        loaded = self.read(path)
+        loaded = replace(loaded, seconds=loaded.seconds + time.perf_counter() - begun)
+        return replace(self, read=lambda _: loaded), loaded
 
 
 @dataclass(frozen=True)
@@ -184,12 +187,8 @@ def job_of(path: Path, jobs: Sequence[Problem[Any, Any]], wanted: Problem[Any, A
 def examined(problem: Problem[D, A], path: Path) -> tuple[Loaded[D], tuple[Finding, ...]]:
     """Load an input and examine it; errors come before warnings."""
     loaded = problem.read(path)
-    return loaded, _examined(problem, loaded)
-
-
-def _examined(problem: Problem[D, A], loaded: Loaded[D]) -> tuple[Finding, ...]:
     more = problem.examine(loaded.data) if loaded.data is not None else ()
-    return tuple(sorted((*loaded.findings, *more), key=lambda f: f.severity != "error"))
+    return loaded, tuple(sorted((*loaded.findings, *more), key=lambda f: f.severity != "error"))
 
 
 def answer(
@@ -232,11 +231,9 @@ def answer(
     Refusal
         The output folder may not be written to, or an option does not exist. Nothing was changed.
     """
-    started = datetime.now(UTC)
+    started, begun = datetime.now(UTC), time.perf_counter()
     place = free(out, force, path)
-    loaded = problem.read(path)
-    begun = time.perf_counter()
-    findings = _examined(problem, loaded)
+    loaded, findings = examined(problem, path)
     seconds: dict[str, float] = dict.fromkeys(PHASES, 0.0)
     seconds["read"] = loaded.seconds + time.perf_counter() - begun
     result = Answer[A](problem.name, instance_name(path), loaded.digest, findings, seconds=seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,9 @@ from click.testing import CliRunner, Result
 
 import cli
 import rota_samples
+from models import JOBS
 from optimiser import tables
+from optimiser.rota.data import RotaInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +94,25 @@ def test_one_week_is_what_it_was(tiny: Path, tmp_path: Path) -> None:
     files = [{p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*") if p.is_file() and p.name != "run.json"} for n in "ab"]
     assert files[0] == files[1]
     assert not (tmp_path / "b/weeks.html").exists()
+
+
+@pytest.mark.parametrize(("asked", "said"), [((), 1), ((), 2), (("--weeks", "1"), 2), (("--weeks", "2"), 1)])
+def test_the_input_is_read_once_for_however_many_weeks(
+    asked: tuple[str, ...], said: int, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = rota_samples.tiny()
+    tables.write_json(tiny, data.model_copy(update={"settings": data.settings.model_copy(update={"weeks": said})}))
+    read: list[Path] = []
+
+    def reading(path: Path) -> tables.Loaded[RotaInput]:
+        read.append(path)
+        return tables.read(path, RotaInput)
+
+    monkeypatch.setitem(JOBS, "rota", replace(JOBS["rota"], read=reading))
+    made = run("rota", str(tiny), "-o", str(tmp_path / "out"), "--workers", "1", "--json", *asked)
+    assert made.exit_code == cli.DONE, made.output
+    assert read == [tiny]
+    assert (tmp_path / "out/weeks.html").exists() == ("2" in asked or (not asked and said == 2))
 
 
 def test_an_earlier_result_is_replaced_only_with_force(tiny: Path, tmp_path: Path) -> None:

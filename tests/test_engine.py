@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optimiser.result import Solved
+    from optimiser.tables import Loaded
 
 LIMITS = Limits(seconds=100.0)
 
@@ -268,11 +271,32 @@ def test_seconds_add_up_over_the_options(source: Path, tmp_path: Path) -> None:
 
 
 def test_an_input_that_has_been_read_is_not_read_again_and_the_time_it_took_is_told(source: Path, tmp_path: Path) -> None:
-    loaded = replace(TOY.read(source), seconds=2.0)
+    def slowly(path: Path) -> Loaded[Numbers]:
+        time.sleep(0.1)
+        return TOY.read(path)
+
+    def prepared(data: Numbers) -> Numbers:
+        time.sleep(0.1)
+        return data
+
+    read, loaded = replace(TOY, read=slowly).having_read(source)
+    assert loaded == TOY.read(source)
     source.unlink()
-    result = answer(TOY.having_read(loaded), source, tmp_path / "out", LIMITS)
-    assert result.outcome is not None
-    assert 2.0 <= result.seconds["read"] < 3.0
+    assert answer(read, source, tmp_path / "out", LIMITS).seconds["read"] >= 0.1
+    assert answer(read.prepared(prepared), source, tmp_path / "prepared", LIMITS).seconds["read"] >= 0.2
+
+
+def test_the_collector_rests_while_a_report_is_written_and_goes_on_after_it(source: Path, tmp_path: Path) -> None:
+    ran = []
+
+    def failing(*_: object) -> list[str]:
+        ran.append(gc.isenabled())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        answer(replace(TOY, report=failing), source, tmp_path / "out", LIMITS)
+    assert ran == [False]
+    assert gc.isenabled()
 
 
 def test_progress_names_the_option_it_is_about(source: Path, tmp_path: Path) -> None:

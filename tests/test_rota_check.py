@@ -898,7 +898,9 @@ def test_k2_keep_times() -> None:
     assert bends(data(last_rota=(last("B", start="14:00"),)), decide(), "K2") == {f"B, {sid('B')}": 1}
     assert bends(data(last_rota=(last("B", weekday="Tuesday"),)), decide(), "K2") == {f"B, {sid('B')}": 1}
     assert bends(data(last_rota=(last("B", weekday="Saturday"),)), decide(), "K2") == {f"B, {sid('B')}": 1}  # nobody is at work then
-    assert bends(data(last_rota=(last("B", start="15:03"),)), decide(), "K2") == {f"B, {sid('B')}": 1}  # when nothing can start this week
+    for start in ("15:03", "07:55", "20:00", "21:30"):  # when nothing can start this week
+        for weekday in ("Monday", "Tuesday"):
+            assert bends(data(last_rota=(last("B", weekday=weekday, start=start),)), decide(), "K2") == {f"B, {sid('B')}": 1}
     assert bends(data(last_rota=(last(group="g", kind="cbt", weekday="Tuesday", start="11:00"),)), decide(), "K2") == {sid("g"): 1}
 
 

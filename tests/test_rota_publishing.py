@@ -197,6 +197,14 @@ def test_calendars_update_what_people_have() -> None:
     assert set(second) >= set(first)
 
 
+def test_a_title_may_say_anything() -> None:
+    data = rota_samples.small()
+    named = data.model_copy(update={"settings": data.settings.model_copy(update={"title": "Team, END:VCALENDAR; and\\more"})})
+    files = calendars(View(named, work_out(named, RotaAnswer.model_validate(ANSWER))))
+    assert {str(Calendar.from_ical(content)["x-wr-calname"]).split(": ")[0] for content in files.values()} == {named.settings.title}
+    assert seen(files) == seen(calendars(View(data, work_out(data, RotaAnswer.model_validate(ANSWER)))))
+
+
 def test_entries_of_other_weeks_are_carried_on_as_they_are() -> None:
     data = rota_samples.small()
     rota = work_out(data, RotaAnswer.model_validate(ANSWER))

@@ -6,6 +6,7 @@ import csv
 import json
 import runpy
 import tempfile
+import zipfile
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from optimiser import tables
 from optimiser.plan.data import PlanAnswer, PlanInput, StaffInPost, quarter_label, year_label
+from optimiser.rota.data import RotaInput
 from plan_samples import full, tiny
 
 if TYPE_CHECKING:
@@ -319,6 +321,28 @@ def test_a_formula_that_was_worked_out_counts_as_its_value(tmp_path: Path) -> No
     loaded = tables.read(path, Zoo)
     assert errors(loaded) == []
     assert loaded.data == Zoo(pets=(Pet(pet="Rex", legs=4, kind="dog"),))
+
+
+def test_a_sheet_that_is_no_table_is_not_read_however_damaged(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path, damaged = tmp_path / "pets.xlsx", tmp_path / "damaged.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        pets, scribble = book.add_worksheet("Pets"), book.add_worksheet("Scribble")
+        pets.write_row(0, 0, ["Pet", "Legs", "Kind"])
+        pets.write_row(1, 0, ["Rex", 4, "dog"])
+        scribble.write_row(0, 0, ["1 + 1", "="])
+    with zipfile.ZipFile(path) as sound, zipfile.ZipFile(damaged, "w") as archive:
+        for member in sound.namelist():
+            archive.writestr(member, b"<worksheet><sheetData><row" if member.endswith("sheet2.xml") else sound.read(member))
+    loaded = tables.read(damaged, Zoo)
+    assert loaded.data == Zoo(pets=(Pet(pet="Rex", legs=4, kind="dog"),))
+    assert [str(finding) for finding in loaded.findings] == ['IN-01 damaged.xlsx: "Scribble" is not the name of a table, so it was not read.']
+
+
+def test_the_titles_of_the_tables_are_had_without_their_columns() -> None:
+    for model in (PlanInput, RotaInput, Zoo):
+        assert tables.titles_of(model) == {table.title: table.required for table in tables.tables_of(model)}
 
 
 def test_csv_with_bom_titles_and_windows_line_ends(tmp_path: Path) -> None:

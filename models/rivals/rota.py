@@ -21,6 +21,7 @@ from models.rota.model import Model, decisions
 from models.rota.people import Item
 from models.rota.rooms import allot, whereabouts
 from optimiser import cpsat
+from optimiser.collector import collector_paused
 from optimiser.highs import INFINITY, Matrix, solve
 from optimiser.program import FREE
 from optimiser.rota.data import LEVELS
@@ -74,8 +75,9 @@ def highs(data: RotaInput, limits: Limits) -> Result:
 
 
 def _whole(data: RotaInput, limits: Limits, way: Way) -> Result:
-    standing = Standing(data, limits)
-    model = build(standing.facts)
+    with collector_paused():
+        standing = Standing(data, limits)
+        model = build(standing.facts)
     standing.solving()
     _in_order(standing, model, way, np.ones(0, dtype=np.bool_))
     return standing.end()
@@ -172,10 +174,11 @@ def _rounded_up(bound: float | None) -> int | None:
 
 def two_stage(data: RotaInput, limits: Limits) -> Result:
     """Decide who supervises whom on which day, so that everybody's day is long enough for it; then the times of that, as far as there are any."""
-    standing = Standing(data, limits)
-    first = Standing(data, replace(limits, seconds=STAGE_SHARE * limits.seconds, tell=lambda _: None))
-    days = _days(first)
-    model = build(standing.facts)
+    with collector_paused():
+        standing = Standing(data, limits)
+        first = Standing(data, replace(limits, seconds=STAGE_SHARE * limits.seconds, tell=lambda _: None))
+        days = _days(first)
+        model = build(standing.facts)
     standing.solving()
     keep = _cheapest_of_a_day(days)
     values: NDArray[np.int64] | None = None

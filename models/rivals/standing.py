@@ -10,6 +10,7 @@ from models.rota.hours import gather
 from models.rota.judge import judge
 from models.rota.read_back import read_back
 from models.rota.search import with_rooms
+from optimiser.collector import collector_paused
 from optimiser.result import OPTIMAL_GAP, Level, Outcome, Progress, Status
 from optimiser.rota.data import LEVELS
 
@@ -113,7 +114,8 @@ class Standing:
         if self.best is None:
             return None, Outcome(Status.NOT_FOUND, (), seconds, tuple(self.trace), self.size)
         levels = tuple(Level(level, "min", float(self.value(level)), float(self.bound[level])) for level in LEVELS)
-        answer = read_back(self.facts, self.best.decisions)
+        with collector_paused():
+            answer = read_back(self.facts, self.best.decisions)
         seconds["read_back"] = time.perf_counter() - ends
         return answer, Outcome(_status(levels), levels, seconds, tuple(self.trace), self.size)
 

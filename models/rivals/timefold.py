@@ -19,6 +19,7 @@ from models.rota.first import first_rota
 from models.rota.model import decisions, hint
 from models.rota.sessions import credited, least, most
 from optimiser.bench.record import Skipped
+from optimiser.collector import collector_paused
 from optimiser.rota.data import LEVELS
 from optimiser.rota.week import HALF_HOUR
 
@@ -34,10 +35,11 @@ def timefold(data: RotaInput, limits: Limits) -> tuple[RotaAnswer | None, Outcom
         raise Skipped("Timefold is not installed: pip install timefold (Python 3.10 to 3.12).")
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
         raise Skipped("Timefold needs a Java development kit (17 or later), and there is none.")
-    standing = Standing(data, limits)
-    standing.take(first_rota(standing.facts))
-    model = build(standing.facts)
-    picks = _Picks(standing, model).all()
+    with collector_paused():
+        standing = Standing(data, limits)
+        standing.take(first_rota(standing.facts))
+        model = build(standing.facts)
+        picks = _Picks(standing, model).all()
     standing.solving()
     for level in LEVELS:
         standing.learn(level, 0)

@@ -97,8 +97,9 @@ class Facts:
 
     def exact_slot(self, day: str, minute: int) -> int | None:
         """Slot of the week that begins at a minute of a date; None where none does."""
-        slot = self.slot(day, minute) if day in self._day else None
-        return None if slot is None or self.day_and_minute(slot) != (day, minute) else slot
+        if day not in self._day or not FIRST <= minute < LAST or (minute - FIRST) % self.unit:
+            return None
+        return self.slot(day, minute)
 
     def day_and_minute(self, slot: int) -> tuple[str, int]:
         """Date and minute at which a slot begins."""

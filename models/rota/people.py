@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.rota.facts import FIRST, bits
+from models.rota.facts import bits
 from models.rota.model import PEERS
 from optimiser.rota.week import HALF_HOUR
 
@@ -202,14 +202,12 @@ def _half_hours_above(m: Model, rule: RuleId, supervisor: str, limit: int, cost:
 
 def b1_lunch(m: Model) -> None:
     """Set a lunch beside the sessions and the duty of whoever could be left without one, or count it as lost."""
-    per_day, on = m.facts.day_slots, defaultdict[tuple[str, int], list[Item]](list)
+    that_day: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for person, items in m.engaged.items():
         for item in items:
-            on[person, item.slot // per_day].append(item)
+            that_day[person, m.facts.day_and_minute(item.slot)[0]].append(item)
     for person, day, length, starts in m.facts.lunches:
-        first, last = (starts & -starts).bit_length() - 1, starts.bit_length() - 1
-        near = (item for item in on[person, m.facts.slot(day, FIRST) // per_day] if item.slot < last + length and first < item.slot + item.length)
-        items = [item for item in near if _hindered(item, length) & starts]
+        items = [item for item in that_day[person, day] if _hindered(item, length) & starts]
         alone = len({item.session for item in items}) == 1 and items[0].session
         if not items or (alone and all(starts & ~_hindered(item, length) for item in items)):
             continue

@@ -148,6 +148,7 @@ def _session(m: Model, key: Key, name: str, kind: str, minutes: int, starts: Map
     places = [(giver, slot, site) for giver, by_site in starts.items() for site, slots in by_site.items() for slot in bits(slots)]
     found = [Start(column, *place) for column, place in zip(m.program.columns(len(places)), places, strict=True)]
     by = {giver: m.program.column() for giver in starts}
+    # Every giver has starts, one after the other: those who have none are in no session that is possible.
     for giver, own in groupby(found, key=lambda start: start.giver):
         m.program.total([start.column for start in own], by[giver])
     return Session(key, name, kind, minutes, m.facts.length(minutes), found, by)

@@ -52,6 +52,8 @@ END:STANDARD
 END:VTIMEZONE
 """
 
+_END = b"END:VCALENDAR\r\n"
+
 KEPT_WEEKS = 12
 """Weeks for which entries of weeks that are past are carried on; what people have imported stays in their calendars after that."""
 
@@ -190,9 +192,9 @@ def _calendar(title: str, entries: Iterable[_Entry]) -> bytes:
     calendar = Calendar()
     for name, value in (("prodid", "-//optimiser//rota//EN"), ("version", "2.0"), ("method", "PUBLISH"), ("x-wr-calname", title)):
         calendar.add(name, value)
-    start, end = calendar.to_ical().split(b"END:VCALENDAR")
+    start: bytes = calendar.to_ical().removesuffix(_END)
     events = [_event(entry) for entry in sorted(entries, key=lambda e: (e.date, e.start, e.uid))]
-    return b"".join([start, _zone(), *events, b"END:VCALENDAR", end])
+    return b"".join([start, _zone(), *events, _END])
 
 
 @cache
@@ -204,7 +206,7 @@ def _zone() -> bytes:
 
 @lru_cache(maxsize=10_000)
 def _event(entry: _Entry) -> bytes:
-    """Lines of an entry, written once for all whose calendars it is in."""
+    """Lines of an entry, written once for all whose calendars say the same, as those of a group's members do."""
     start = datetime.fromisoformat(entry.date).replace(tzinfo=ZoneInfo(ZONE)) + timedelta(minutes=entry.start)
     event = Event()
     event.add("uid", entry.uid)

@@ -121,6 +121,7 @@ def _col(title: str, description: str, *, unit: str = "", key: bool = False, ref
 class Row(BaseModel):
     """A row of a table: frozen, and closed to columns it does not know."""
 
+    # Validators are made when a table is first read: of two jobs one is asked for.
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, str_strip_whitespace=True, validate_default=True)
 
 

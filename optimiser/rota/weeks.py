@@ -149,6 +149,7 @@ def make(
     started, begun = datetime.now(UTC), time.perf_counter()
     place = free(out, force, path)
     loaded, findings = examined(problem, path)
+    begun -= loaded.seconds
     run = Run(path, loaded.digest, count_of_weeks)
     if loaded.data is None or any(f.severity == "error" for f in findings):
         return replace(run, last=Answer(problem.name, instance_name(path), loaded.digest, findings))
@@ -200,7 +201,7 @@ def _one(
     def tell(progress: Progress) -> None:
         limits.tell(replace(progress, level=f"{week} · {progress.level}"))
 
-    given: Problem[RotaInput, RotaAnswer] = problem.having_read(Loaded(data, (), digest(data), str(path)))
+    given: Problem[RotaInput, RotaAnswer] = replace(problem, read=lambda _: Loaded(data, (), digest(data), str(path)))
     return answer(given, path, fresh / monday, replace(limits, tell=tell), publishable=publishable, command=command)
 
 

@@ -7,10 +7,9 @@ import hashlib
 import json
 import math
 import re
-import time
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -44,14 +43,14 @@ _PERSONAL = re.compile(
 class Loaded(Generic[M]):
     """What came of reading: ``data`` is None where any finding is an error. ``digest`` is that of the data, blank without.
 
-    ``seconds`` is how long reading took.
+    ``seconds`` went into it before it was asked for.
     """
 
     data: M | None
     findings: tuple[Finding, ...]
     digest: str
     source: str
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 def digest(data: BaseModel) -> str:
@@ -69,17 +68,15 @@ def read(path: Path, model: type[M]) -> Loaded[M]:
 
     Never raises for what is in the files, or for files that are not there: findings say what is wrong, errors before warnings.
     """
-    began = time.perf_counter()
     tables = tables_of(model)
     try:
         source = load(path, tables)
     except Unreadable as problem:
-        return Loaded(None, (problem.finding,), "", name_of(path), time.perf_counter() - began)
+        return Loaded(None, (problem.finding,), "", name_of(path))
     reader = _Reader(source, tables)
     data = reader.instance(model)
     findings = sorted(reader.findings, key=lambda finding: finding.severity != "error")
-    known_as = digest(data) if data is not None else ""
-    return Loaded(data, tuple(findings), known_as, source.name, time.perf_counter() - began)
+    return Loaded(data, tuple(findings), digest(data) if data is not None else "", source.name)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
@@ -11,6 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
 _LARGE = 1e9
 """Limits at or beyond this only guard against slips of the keyboard; they are not worth a mention unless broken."""
@@ -116,28 +118,33 @@ def tables_of(model: type[BaseModel]) -> tuple[Table, ...]:
 
 
 def titles_of(model: type[BaseModel]) -> dict[str, bool]:
-    """Titles of the tables of an instance model, in workbook order, and whether each is needed."""
-    return {table.title: table.required for table in _bare_tables(model)}
+    """Titles of the tables of an instance model, in workbook order, and whether each is needed. Nothing is worked out of their columns."""
+    return {field.alias or name: _needed(field) for name, field, _ in _fields(model)}
 
 
 @cache
 def _tables_of(model: type[BaseModel]) -> tuple[Table, ...]:
-    tables = [replace(table, columns=_columns(table.row)) for table in _bare_tables(model)]
+    tables = []
+    for name, field, row in _fields(model):
+        many = get_origin(field.annotation) is tuple
+        description = " ".join((inspect.getdoc(row) or "").split("\n\n")[0].split())
+        tables.append(Table(name, field.alias or name, description, row, many, _needed(field), _columns(row)))
     _tell_apart([(t.name, t.title) for t in tables])
     for table in tables:
         _tell_apart([(c.name, c.title) for c in table.columns])
     return tuple(tables)
 
 
-def _bare_tables(model: type[BaseModel]) -> Iterator[Table]:
-    """Tables without their columns, which take longer to work out."""
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, type[BaseModel]]]:
+    """Fields that are a table or a record: name, field and class of a row."""
     for name, field in model.model_fields.items():
-        many = get_origin(field.annotation) is tuple
-        row: Any = get_args(field.annotation)[0] if many else field.annotation
+        row: Any = get_args(field.annotation)[0] if get_origin(field.annotation) is tuple else field.annotation
         if inspect.isclass(row) and issubclass(row, BaseModel):
-            required = field.is_required() or any(getattr(rule, "min_length", 0) for rule in field.metadata)
-            description = " ".join((inspect.getdoc(row) or "").split("\n\n")[0].split())
-            yield Table(name, field.alias or name, description, row, many, required, ())
+            yield name, field, row
+
+
+def _needed(field: FieldInfo) -> bool:
+    return field.is_required() or any(getattr(rule, "min_length", 0) for rule in field.metadata)
 
 
 def _tell_apart(names: list[tuple[str, str]]) -> None:

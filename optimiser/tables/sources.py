@@ -198,17 +198,17 @@ def _checked_sheets(data: bytes, name: str, read: Callable[[str], bool] = lambda
                 raise Unreadable(name, "The workbook is too large: it unpacks to more than 500 MB.", "Keep only the sheets that are needed.")
             if not any(member.filename == "xl/workbook.xml" for member in members):
                 raise Unreadable(name, "This is not an Excel workbook (.xlsx).", _SAVE_XLSX)
-            formulas = any(re.search(rb"<(\w+:)?f[ />]", archive.read(member)) for member in members if member.filename.startswith("xl/worksheets/"))
+            sheets = [archive.read(member) for member in members if member.filename.startswith("xl/worksheets/")]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and extensions it drops: no business of ours
-            return _sheets(data, formulas, read)
+            return _sheets(data, lambda: any(re.search(rb"<(\w+:)?f[ />]", sheet) for sheet in sheets), read)
     except Unreadable:
         raise
     except Exception as error:  # zipfile and openpyxl raise whatever their parsers trip over
         raise Unreadable(name, "The workbook is damaged or is not an Excel workbook.", _SAVE_XLSX) from error
 
 
-def _sheets(data: bytes, formulas: bool, read: Callable[[str], bool]) -> dict[str, list[tuple[int, list[object]]]]:
+def _sheets(data: bytes, formulas: Callable[[], bool], read: Callable[[str], bool]) -> dict[str, list[tuple[int, list[object]]]]:
     """Rows that are not blank, by sheet; none of sheets that are not to be read.
 
     openpyxl and not a faster reader: it alone tells error cells and formulas, and survives a far stray cell.
@@ -231,7 +231,7 @@ def _sheets(data: bytes, formulas: bool, read: Callable[[str], bool]) -> dict[st
             for number, values in rows(sheet, True)
             if any(value is not None for value in values)
         ]
-    if not formulas:
+    if not any(read(title) for title in found) or not formulas():
         return found
     # A formula that was never worked out has no value, or 0 in a file that asks Excel to work everything out on opening.
     empty = (None, 0) if book.calculation is None or book.calculation.fullCalcOnLoad else (None,)

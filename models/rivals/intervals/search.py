@@ -9,6 +9,7 @@ from models.rivals.intervals.model import decisions, hint
 from models.rivals.standing import Standing
 from models.rota.first import first_rota
 from optimiser import cpsat
+from optimiser.collector import collector_paused
 from optimiser.rota.data import LEVELS
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 def intervals(data: RotaInput, limits: Limits) -> tuple[RotaAnswer | None, Outcome]:
     """Model with optional intervals on one timeline, in the solver's own words."""
-    standing = Standing(data, limits)
-    standing.take(first_rota(standing.facts))
     guarded: frozenset[Guard] = frozenset()
-    model = build(standing.facts)
+    with collector_paused():
+        standing = Standing(data, limits)
+        standing.take(first_rota(standing.facts))
+        model = build(standing.facts)
     standing.solving()
     for level in LEVELS:
         standing.learn(level, 0)

@@ -323,7 +323,7 @@ def test_a_formula_that_was_worked_out_counts_as_its_value(tmp_path: Path) -> No
     assert loaded.data == Zoo(pets=(Pet(pet="Rex", legs=4, kind="dog"),))
 
 
-def test_a_sheet_that_is_no_table_is_not_read_however_damaged(tmp_path: Path) -> None:
+def test_a_sheet_that_is_no_table_is_not_read_and_may_be_cut_off(tmp_path: Path) -> None:
     import xlsxwriter
 
     path, damaged = tmp_path / "pets.xlsx", tmp_path / "damaged.xlsx"
@@ -334,7 +334,7 @@ def test_a_sheet_that_is_no_table_is_not_read_however_damaged(tmp_path: Path) ->
         scribble.write_row(0, 0, ["1 + 1", "="])
     with zipfile.ZipFile(path) as sound, zipfile.ZipFile(damaged, "w") as archive:
         for member in sound.namelist():
-            archive.writestr(member, b"<worksheet><sheetData><row" if member.endswith("sheet2.xml") else sound.read(member))
+            archive.writestr(member, sound.read(member)[: -60 if member.endswith("sheet2.xml") else None])
     loaded = tables.read(damaged, Zoo)
     assert loaded.data == Zoo(pets=(Pet(pet="Rex", legs=4, kind="dog"),))
     assert [str(finding) for finding in loaded.findings] == ['IN-01 damaged.xlsx: "Scribble" is not the name of a table, so it was not read.']

@@ -337,7 +337,7 @@ def test_a_sheet_that_is_no_table_is_not_read_and_may_be_cut_off(tmp_path: Path)
             archive.writestr(member, sound.read(member)[: -60 if member.endswith("sheet2.xml") else None])
     loaded = tables.read(damaged, Zoo)
     assert loaded.data == Zoo(pets=(Pet(pet="Rex", legs=4, kind="dog"),))
-    assert [str(finding) for finding in loaded.findings] == ['IN-01 damaged.xlsx: "Scribble" is not the name of a table, so it was not read.']
+    assert [str(finding) for finding in loaded.findings] == ['damaged.xlsx: "Scribble" is not the name of a table, so it was not read.']
 
 
 def test_the_titles_of_the_tables_are_had_without_their_columns() -> None:

@@ -48,10 +48,6 @@ FIRST_GAP, FIRST_EACH, FIRST_REACH, REPAIRS = 0.02, 2.0, 1.0, 6
 """Gap to which a service is first decided, the longest time for it, and how far from the relaxed plan (nearer, all of them seldom have room);
 how often those who hold too much are decided again."""
 
-DEAR, DEAR_IF_LONG, LONG = 3.0, 10.0, 100
-"""How many times its price what is used beyond the room costs when services are first decided; and where they have more than so many whole columns on
-average: their time is over before they are decided well, and what is found by then uses far too much, unless it is dearer."""
-
 HARD = 100.0
 """How many times its price what is used beyond the room costs, where there is no need to: next to never worth it."""
 
@@ -547,7 +543,6 @@ def first(w: Whole, plan: Plan, crew: Crew, prices: Floats) -> bool:
     Services that hold too much are decided again, at higher and higher prices for it. False where some service has no answer whatever it may use.
     """
     hopeless: list[int] = []
-    dear = DEAR_IF_LONG if np.mean([b.matrix.whole.sum() for b in plan.parts.blocks]) > LONG else DEAR
     order = sorted(range(len(plan.x)), key=lambda s: -_size(plan, s))
 
     def jobs(services: Sequence[int], seconds: float, hard: float, reach: float, ended: Callable[[int], bool]) -> Iterator[tuple[int, Job]]:
@@ -570,7 +565,7 @@ def first(w: Whole, plan: Plan, crew: Crew, prices: Floats) -> bool:
         finish(s, decided)
         hopeless.extend([s] * decided.impossible)
 
-    crew.work(jobs(order, min(FIRST_SECONDS, 0.4 * w.left()), dear, FIRST_REACH, lambda _: False), finish)
+    crew.work(jobs(order, min(FIRST_SECONDS, 0.4 * w.left()), 3.0, FIRST_REACH, lambda _: False), finish)
     for turn in range(REPAIRS):
         if plan.whole() is not None or w.left() <= 0.0:
             break
@@ -583,9 +578,7 @@ def first(w: Whole, plan: Plan, crew: Crew, prices: Floats) -> bool:
         short = plan.room() < 0
         using = plan.held[:, short] @ (1.0 / np.maximum(1.0, np.abs(plan.parts.most[short])))
         again = sorted((s for s in order if plan.x[s] is None or using[s] > 0), key=lambda s: (plan.x[s] is not None, -using[s]))
-        crew.work(
-            jobs(again, 0.4 * w.left(), dear * 3.0 ** (turn + 1), FIRST_REACH + turn, lambda s: plan.x[s] is not None and plan.keeps_room()), finish
-        )
+        crew.work(jobs(again, 0.4 * w.left(), 3.0 ** (turn + 2), FIRST_REACH + turn, lambda s: plan.x[s] is not None and plan.keeps_room()), finish)
     x = plan.whole()
     if x is not None:
         w.keep(x)
